@@ -1,0 +1,72 @@
+/**
+ * The durable side of the database: about ten verbs. SQLite behind a worker thread in the Linux world, a disk with
+ * faults in the simulated one.
+ */
+
+/** One object's stored fields as JSON text, or its removal. */
+export type JournalChange =
+  | { readonly class: string; readonly ref: string; readonly fields: string }
+  | { readonly class: string; readonly ref: string; readonly fields: undefined };
+
+export interface JournalDelta {
+  readonly generation: number;
+  readonly changes: readonly JournalChange[];
+}
+
+export interface JournalObject {
+  readonly class: string;
+  readonly ref: string;
+  /** JSON text of the stored fields. */
+  readonly fields: string;
+}
+
+/** What a journal refuses to open, and why. The file is left as it was. */
+export type JournalRefusal = 'newer' | 'damaged' | 'locked' | 'not-a-database' | 'not-permitted';
+
+export class JournalError extends Error {
+  readonly refusal: JournalRefusal | 'no-space' | 'io' | 'closed';
+  readonly path: string;
+
+  constructor(refusal: JournalRefusal | 'no-space' | 'io' | 'closed', path: string, sentence: string) {
+    super(sentence);
+    this.name = 'JournalError';
+    this.refusal = refusal;
+    this.path = path;
+  }
+}
+
+export interface Journal {
+  readonly path: string;
+  /** Schema version of the file's contents, after any upgrade. */
+  readonly schemaVersion: number;
+  /** All objects as of the last durable delta. */
+  load(): Promise<readonly JournalObject[]>;
+  /** Highest generation that may have been given out before: a new start begins above it. */
+  generationCeiling(): Promise<number>;
+  /** Makes a new ceiling durable. */
+  raiseGenerationCeiling(ceiling: number): Promise<void>;
+  /**
+   * Writes a delta; resolves when it is on disk. Deltas become durable in the order of the calls, several in one sync
+   * when they come faster than the disk. After a rejection nothing of that delta is on disk.
+   */
+  append(delta: JournalDelta): Promise<void>;
+  /** A consistent copy of the database at another path, made while running. */
+  backup(path: string): Promise<void>;
+  /** Sentences about damage; none when it is sound. */
+  check(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly create: boolean;
+  readonly readOnly?: boolean;
+  /** The version that this program writes. */
+  readonly schemaVersion: number;
+  /** Brings the stored fields of an object from an older version to this one; undefined drops the object. */
+  upgrade(object: JournalObject, fromVersion: number): JournalObject | undefined;
+}
+
+export interface Journals {
+  /** @throws JournalError when the file is newer, damaged, in use or not ours; the file is then untouched. */
+  open(path: string, options: OpenOptions): Promise<Journal>;
+}

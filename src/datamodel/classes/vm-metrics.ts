@@ -1,0 +1,30 @@
+import { defineClass, ro, rw } from '../define.ts';
+
+export const VM_metrics = defineClass({
+  name: 'VM_metrics',
+  doc: '',
+  since: 'rio',
+  storage: 'persistent',
+  events: true,
+  enumerable: true,
+  writeRole: 'vm-admin',
+  fields: {
+    uuid: ro('string', { since: 'rio', doc: '' }),
+    memory_actual: ro('int', { since: 'rio', persist: false, doc: '' }),
+    VCPUs_number: ro('int', { since: 'rio', doc: '' }),
+    VCPUs_utilisation: ro('(int -> float) map', { since: 'rio', default: {}, persist: false, deprecated: 'tampa', doc: '' }),
+    VCPUs_CPU: ro('(int -> int) map', { since: 'rio', persist: false, doc: '' }),
+    VCPUs_params: ro('(string -> string) map', { since: 'rio', persist: false, doc: '' }),
+    VCPUs_flags: ro('(int -> string set) map', { since: 'rio', persist: false, doc: '' }),
+    state: ro('string set', { since: 'rio', persist: false, doc: '' }),
+    start_time: ro('datetime', { since: 'rio', doc: '' }),
+    install_time: ro('datetime', { since: 'rio', doc: '' }),
+    last_updated: ro('datetime', { since: 'rio', persist: false, doc: '' }),
+    other_config: rw('(string -> string) map', { since: 'orlando', default: {}, persist: false, doc: '' }),
+    hvm: ro('bool', { since: 'ely', default: false, persist: false, doc: '' }),
+    nested_virt: ro('bool', { since: 'ely', default: false, persist: false, doc: '' }),
+    nomigrate: ro('bool', { since: 'ely', default: false, persist: false, doc: '' }),
+    current_domain_type: ro('enum domain_type', { since: 'jura', default: 'unspecified', doc: '' }),
+  },
+  messages: {},
+});

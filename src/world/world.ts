@@ -1,0 +1,233 @@
+/**
+ * The one door to the outside. Everything that reads a clock, draws a random number, or touches a file, a process or a
+ * socket goes through a World, so that the same agent runs on Linux and, many at a time, in virtual time from one seed.
+ */
+
+import type { Journals } from '../database/journal.ts';
+
+/** Stops a timer. Calling it twice, or after the timer fired, does nothing. */
+export type Cancel = () => void;
+
+export interface Clock {
+  /** Wall time, milliseconds since 1970; may jump. */
+  nowMs(): number;
+  /** Milliseconds since some instant; never goes back. For intervals and time limits. */
+  monotonicMs(): number;
+  /** Calls `fire` once after at least `delayMs`. */
+  after(delayMs: number, fire: () => void): Cancel;
+  /** Resolves after at least `delayMs`; rejects with the signal's reason when it aborts first. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /** Lets everything else that is ready run, then goes on. For long work on the main loop. */
+  yield(): Promise<void>;
+}
+
+export interface Random {
+  /** Unpredictable bytes (in the simulation: from the seed). */
+  bytes(length: number): Uint8Array;
+  /** A random uuid in its usual text form. */
+  uuid(): string;
+  /** An integer from 0 up to, not including, `below`. */
+  integer(below: number): number;
+}
+
+/** What went wrong with a file, in one closed list. */
+export type FileErrorCode =
+  | 'not-found'
+  | 'exists'
+  | 'no-space'
+  | 'not-permitted'
+  | 'not-a-directory'
+  | 'is-a-directory'
+  | 'too-large'
+  | 'io';
+
+/** A file operation failed. `path` is the file, `code` the reason. */
+export class FileError extends Error {
+  readonly code: FileErrorCode;
+  readonly path: string;
+
+  constructor(code: FileErrorCode, path: string, detail: string) {
+    super(`${path}: ${detail}`);
+    this.name = 'FileError';
+    this.code = code;
+    this.path = path;
+  }
+}
+
+export interface FileStatus {
+  readonly size: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly modifiedMs: number;
+  readonly kind: 'file' | 'directory' | 'socket' | 'other';
+}
+
+/** All methods reject with FileError. */
+export interface Files {
+  /** The whole file; `too-large` when it is longer than `maxBytes`. */
+  read(path: string, maxBytes: number): Promise<Uint8Array>;
+  /** Replaces the file so that after a crash either the old or the new contents are there, never a mixture. Durable when it resolves. */
+  writeAtomic(path: string, contents: Uint8Array | string, mode: number): Promise<void>;
+  /** Adds to the end of the file, creating it. Durable only after `sync`. */
+  append(path: string, contents: Uint8Array, mode: number): Promise<void>;
+  /** Cuts the file to `length` bytes. Durable only after `sync`. */
+  truncate(path: string, length: number): Promise<void>;
+  /** Resolves when what was written to the file before is on disk. */
+  sync(path: string): Promise<void>;
+  makeDirectory(path: string, mode: number): Promise<void>;
+  list(path: string): Promise<readonly string[]>;
+  status(path: string): Promise<FileStatus | undefined>;
+  /** Removes a file or a whole directory; nothing happens when it is not there. */
+  remove(path: string): Promise<void>;
+  /** Calls `changed` soon after a file was created, changed, replaced or removed, until cancelled. */
+  watch(path: string, changed: () => void): Cancel;
+}
+
+export interface ProgramResult {
+  /** Exit code, or undefined when a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** True when the time limit ended it. */
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** True when output beyond the limit was thrown away. */
+  readonly truncated: boolean;
+}
+
+export interface ProgramOptions {
+  readonly input?: string | Uint8Array;
+  /** After this the whole process group is ended. */
+  readonly timeoutMs: number;
+  readonly maxOutputBytes: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface Programs {
+  /** Runs a program without a shell, in a process group of its own. Rejects only when it could not be started. */
+  run(program: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult>;
+}
+
+/** Where a request came from. */
+export interface Peer {
+  readonly transport: 'unix' | 'tls' | 'memory';
+  /** Address of a TLS peer; the socket's path on a Unix socket. */
+  readonly address: string;
+  /** Only root (or the agent's own user) can open the Unix socket: its callers are trusted. */
+  readonly trusted: boolean;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Path without the query. */
+  readonly path: string;
+  readonly query: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The whole body, at most the listener's limit long. */
+  readonly body: Uint8Array;
+  readonly peer: Peer;
+  /** Number of the connection, for logs and fairness. */
+  readonly connection: number;
+  /** Aborts when the client has gone away. */
+  readonly signal: AbortSignal;
+}
+
+/** A body is one piece, or slices that are made as fast as the client takes them. */
+export type HttpBody = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: HttpBody;
+  /** Close the connection afterwards. */
+  readonly close?: boolean;
+}
+
+/** Answers a request. A handler that throws makes a 500. */
+export type HttpHandler = (request: HttpRequest) => HttpReply | Promise<HttpReply>;
+
+export type HttpAddress =
+  | { readonly kind: 'unix'; readonly path: string; readonly mode: number; readonly fd?: number }
+  | {
+      readonly kind: 'tls';
+      readonly host: string;
+      readonly port: number;
+      readonly certificatePath: string;
+      readonly keyPath: string;
+    };
+
+export interface HttpListener {
+  /** Where it listens: the socket's path, or `host:port` with the port that was given out. */
+  readonly address: string;
+  /** Takes a new certificate for new connections (TLS only). */
+  reloadCertificate(): Promise<void>;
+  /** Takes no new connections, lets running requests finish until `graceMs`, then ends the rest. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface HttpExchange {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface HttpCall {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+  readonly timeoutMs: number;
+  readonly maxReplyBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Http {
+  listen(address: HttpAddress, handler: HttpHandler): Promise<HttpListener>;
+  /** One request to another agent or to a socket of this machine. Rejects when there is no answer. */
+  call(target: { readonly socketPath: string } | { readonly url: string }, call: HttpCall): Promise<HttpExchange>;
+}
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+export interface Log {
+  /** True when debug lines are kept: guard costly ones. */
+  readonly debugOn: boolean;
+  /** One sentence, with a stable event name (`session-opened`) and its details. Never a secret. */
+  write(level: LogLevel, event: string, sentence: string, details?: Readonly<Record<string, unknown>>): void;
+}
+
+/** What the machine says of itself; empty strings and zeros where it says nothing. */
+export interface MachineFacts {
+  readonly hostname: string;
+  readonly machineId: string;
+  readonly osName: string;
+  readonly osVersion: string;
+  readonly kernel: string;
+  readonly architecture: string;
+  readonly cpuCount: number;
+  readonly cpuModel: string;
+  readonly memoryTotalBytes: number;
+  readonly memoryFreeBytes: number;
+  readonly bootTimeMs: number;
+  readonly addresses: readonly string[];
+}
+
+/** Makes a key and a self-signed certificate, both PEM. */
+export interface Certificates {
+  selfSigned(names: readonly string[], days: number): Promise<{ readonly certificate: string; readonly key: string }>;
+}
+
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: Files;
+  readonly programs: Programs;
+  readonly http: Http;
+  readonly log: Log;
+  readonly certificates: Certificates;
+  /** Opens the durable store at a path; see `database/journal.ts`. */
+  readonly journals: Journals;
+  machine(): Promise<MachineFacts>;
+}
