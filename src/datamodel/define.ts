@@ -8,6 +8,7 @@ import type { RoleName } from './roles.ts';
 export type Qualifier = 'RW' | 'StaticRO' | 'DynamicRO';
 
 export interface FieldSpec<T extends string = string> {
+  /** A type expression; `secret` in front of it keeps the value out of logs. */
   readonly type: T;
   readonly qualifier: Qualifier;
   /** The release that brought it; `rio` and `miami` are the API 1.1 of 2007. */
@@ -20,6 +21,8 @@ export interface FieldSpec<T extends string = string> {
   readonly internal?: boolean;
   /** Least role that may write it, where it differs from the class's `writeRole`. */
   readonly role?: RoleName;
+  /** Least role that may read it, where it differs from the class's `readRole`. */
+  readonly readRole?: RoleName;
   /** Map keys that a lesser role may write. A trailing `*` matches the rest of the key. */
   readonly keyRoles?: Readonly<Record<string, RoleName>>;
   readonly deprecated?: string;
@@ -69,6 +72,12 @@ export interface ClassSpec {
   readonly enumerable: boolean;
   /** Least role that may write RW fields. */
   readonly writeRole: RoleName;
+  /** Least role that may read objects. Default: read-only. */
+  readonly readRole?: RoleName;
+  /** false: no getters of single fields, only records. */
+  readonly getters?: false;
+  /** false: no get_by_name_label although there is a name_label. */
+  readonly findByName?: false;
   /** create(record) and destroy(self), generated from the fields. */
   readonly constructible?: ConstructorSpec;
   readonly fields: Readonly<Record<string, FieldSpec>>;

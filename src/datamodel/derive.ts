@@ -4,7 +4,7 @@
  */
 import type { ClassSpec, FieldSpec } from './define.ts';
 import { type RoleName, rolesFrom } from './roles.ts';
-import { type ApiType, parseType } from './type-expression.ts';
+import { type ApiType, isSecret, parseType, wireExpression } from './type-expression.ts';
 
 /** What kind of message it is: an operation with an implementation of its own, or one that follows from the fields. */
 export type MessageKind =
@@ -26,6 +26,8 @@ export interface Param {
   readonly name: string;
   readonly expression: string;
   readonly type: ApiType;
+  /** Must stay out of logs, as a whole. */
+  readonly secret: boolean;
   /** Present when the parameter may be left out. */
   readonly default?: unknown;
 }
@@ -39,6 +41,8 @@ export interface Field {
   readonly initial: unknown;
   /** Written to disk. */
   readonly persistent: boolean;
+  /** Must stay out of logs. */
+  readonly secret: boolean;
 }
 
 export interface Message {
@@ -47,6 +51,7 @@ export interface Message {
   readonly class: string;
   readonly message: string;
   readonly kind: MessageKind;
+  /** The field that an accessor reads or writes, operations that stand in for an accessor included. */
   readonly field?: Field;
   readonly params: readonly Param[];
   /** How many parameters have no default. */
@@ -101,6 +106,7 @@ function deriveField(spec: ClassSpec, name: string, field: FieldSpec): Field {
     type,
     initial: field.default ?? zero[type.kind],
     persistent: spec.storage === 'persistent' && field.persist !== false,
+    secret: isSecret(field.type),
   };
 }
 
@@ -111,6 +117,10 @@ class Builder {
 
   constructor(spec: ClassSpec) {
     this.#spec = spec;
+  }
+
+  #holdsSecrets(): boolean {
+    return Object.values(this.#spec.fields).some((field) => isSecret(field.type));
   }
 
   has(name: string): boolean {
@@ -165,19 +175,28 @@ class Builder {
       name,
       expression,
       type: parseType(expression),
+      secret: isSecret(expression) || (expression === `${this.#spec.name} record` && this.#holdsSecrets()),
     }));
     this.add(message, kind, list, result, role, since, rest);
   }
 }
 
-function deriveOperations(spec: ClassSpec, build: Builder): void {
+/** The field that an operation writes in place of a generated accessor, as `VM.add_to_other_config` does. */
+function writtenField(message: string, fields: ReadonlyMap<string, Field>): Field | undefined {
+  const found = /^(?:set|add_to|remove_from|add|remove)_(.+)$/.exec(message);
+  return found?.[1] === undefined ? undefined : fields.get(found[1]);
+}
+
+function deriveOperations(spec: ClassSpec, fields: ReadonlyMap<string, Field>, build: Builder): void {
   for (const [name, message] of Object.entries(spec.messages)) {
     const params = Object.entries(message.params).map(([param, given]): Param => {
       const expression = typeof given === 'string' ? given : given.type;
-      const base = { name: param, expression, type: parseType(expression) };
+      const base = { name: param, expression, type: parseType(expression), secret: isSecret(expression) };
       return typeof given === 'string' ? base : { ...base, default: given.default };
     });
+    const field = writtenField(name, fields);
     build.add(name, 'op', params, message.result, message.role, message.since, {
+      ...(field === undefined ? {} : { field }),
       async: message.async ?? false,
       sessionless: message.sessionless ?? false,
       hidden: message.hidden ?? false,
@@ -195,10 +214,12 @@ function deriveAccessors(spec: ClassSpec, field: Field, build: Builder): void {
   const expression = field.spec.type;
   const since = field.spec.since;
   if (field.spec.internal === true) return;
-  build.derived(`get_${name}`, 'get', self, expression, 'read-only', since, {
-    field,
-    doc: `Returns the field ${name} of the given ${spec.name}.`,
-  });
+  if (spec.getters !== false) {
+    build.derived(`get_${name}`, 'get', self, expression, field.spec.readRole ?? spec.readRole ?? 'read-only', since, {
+      field,
+      doc: `Returns the field ${name} of the given ${spec.name}.`,
+    });
+  }
   if (field.spec.qualifier !== 'RW') return;
   const role = field.spec.role ?? spec.writeRole;
   build.derived(`set_${name}`, 'set', { ...self, value: expression }, 'void', role, since, {
@@ -206,7 +227,7 @@ function deriveAccessors(spec: ClassSpec, field: Field, build: Builder): void {
     doc: `Sets the field ${name} of the given ${spec.name}.`,
   });
   if (type.kind === 'map') {
-    const [key, value] = mapExpressions(expression);
+    const [key, value] = mapExpressions(wireExpression(expression));
     build.derived(`add_to_${name}`, 'add', { ...self, key, value }, 'void', role, since, {
       field,
       errors: ['MAP_DUPLICATE_KEY'],
@@ -238,6 +259,7 @@ function deriveObjectMessages(spec: ClassSpec, build: Builder): void {
   if (spec.storage === 'none') return;
   const { name, since } = spec;
   const self = { self: `${name} ref` };
+  const readRole = spec.readRole ?? 'read-only';
   if (spec.constructible !== undefined) {
     const { role, async } = spec.constructible;
     build.derived('create', 'create', { args: `${name} record` }, `${name} ref`, role, since, {
@@ -246,31 +268,23 @@ function deriveObjectMessages(spec: ClassSpec, build: Builder): void {
     });
     build.derived('destroy', 'destroy', self, 'void', role, since, { async, doc: `Destroys the given ${name}.` });
   }
-  build.derived('get_by_uuid', 'get_by_uuid', { uuid: 'string' }, `${name} ref`, 'read-only', since, {
+  build.derived('get_by_uuid', 'get_by_uuid', { uuid: 'string' }, `${name} ref`, readRole, since, {
     errors: ['UUID_INVALID'],
     doc: `Returns the ${name} that has the given uuid.`,
   });
-  build.derived('get_record', 'get_record', self, `${name} record`, 'read-only', since, {
+  build.derived('get_record', 'get_record', self, `${name} record`, readRole, since, {
     doc: `Returns all fields of the given ${name}.`,
   });
-  if (Object.hasOwn(spec.fields, 'name_label')) {
-    build.derived(
-      'get_by_name_label',
-      'get_by_name_label',
-      { label: 'string' },
-      `${name} ref set`,
-      'read-only',
-      since,
-      {
-        doc: `Returns every ${name} that has the given name_label.`,
-      },
-    );
+  if (Object.hasOwn(spec.fields, 'name_label') && spec.findByName !== false) {
+    build.derived('get_by_name_label', 'get_by_name_label', { label: 'string' }, `${name} ref set`, readRole, since, {
+      doc: `Returns every ${name} that has the given name_label.`,
+    });
   }
   if (!spec.enumerable) return;
-  build.derived('get_all', 'get_all', {}, `${name} ref set`, 'read-only', since, {
+  build.derived('get_all', 'get_all', {}, `${name} ref set`, readRole, since, {
     doc: `Returns the references of all ${name} objects.`,
   });
-  build.derived('get_all_records', 'get_all_records', {}, `(${name} ref -> ${name} record) map`, 'read-only', since, {
+  build.derived('get_all_records', 'get_all_records', {}, `(${name} ref -> ${name} record) map`, readRole, since, {
     doc: `Returns all ${name} records by their references.`,
   });
   build.derived(
@@ -278,7 +292,7 @@ function deriveObjectMessages(spec: ClassSpec, build: Builder): void {
     'get_all_records_where',
     { expr: 'string' },
     `(${name} ref -> ${name} record) map`,
-    'read-only',
+    readRole,
     since,
     { hidden: true, errors: ['INVALID_VALUE'], doc: `Returns the ${name} records that satisfy an expression.` },
   );
@@ -288,7 +302,7 @@ function deriveObjectMessages(spec: ClassSpec, build: Builder): void {
 export function deriveClass(spec: ClassSpec): ApiClass {
   const fields = new Map(Object.entries(spec.fields).map(([name, field]) => [name, deriveField(spec, name, field)]));
   const build = new Builder(spec);
-  deriveOperations(spec, build);
+  deriveOperations(spec, fields, build);
   if (spec.storage !== 'none') for (const field of fields.values()) deriveAccessors(spec, field, build);
   deriveObjectMessages(spec, build);
   return {

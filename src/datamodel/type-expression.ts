@@ -2,8 +2,11 @@
  * The API's own notation for types, read twice: by the compiler (so that records and parameters get TypeScript types)
  * and at run time (so that they are marshalled and checked).
  *
- *   string | int | float | bool | datetime | void | secret string
+ *   string | int | float | bool | datetime | void
  *   VM ref | VM record | enum vm_power_state | T set | (K -> V) map | T option
+ *   secret string | secret (K -> V) map
+ *
+ * `secret` changes nothing on the wire; it says that the value must stay out of logs.
  */
 import type { enums } from './enums.ts';
 
@@ -15,25 +18,27 @@ export type Ref<C extends string = string> = string & { readonly [refOf]?: C };
 export type Enum<E extends string> = E extends keyof typeof enums ? (typeof enums)[E][number] : string;
 
 /** What a type expression is in TypeScript. Ints are safe integers; datetimes are `YYYYMMDDTHH:MM:SSZ`. */
-export type Value<T extends string> = T extends `(${string} -> ${infer V}) map`
-  ? Readonly<Record<string, Value<V>>>
-  : T extends `${infer E} set`
-    ? readonly Value<E>[]
-    : T extends `${infer O} option`
-      ? Value<O> | undefined
-      : T extends `${infer C} ref`
-        ? Ref<C>
-        : T extends `enum ${infer E}`
-          ? Enum<E>
-          : T extends 'int' | 'float'
-            ? number
-            : T extends 'bool'
-              ? boolean
-              : T extends 'void'
-                ? void
-                : T extends `${infer C} record`
-                  ? AnyRecord<C>
-                  : string;
+export type Value<T extends string> = T extends `secret (${infer M}`
+  ? Value<`(${M}`>
+  : T extends `(${string} -> ${infer V}) map`
+    ? Readonly<Record<string, Value<V>>>
+    : T extends `${infer E} set`
+      ? readonly Value<E>[]
+      : T extends `${infer O} option`
+        ? Value<O> | undefined
+        : T extends `${infer C} ref`
+          ? Ref<C>
+          : T extends `enum ${infer E}`
+            ? Enum<E>
+            : T extends 'int' | 'float'
+              ? number
+              : T extends 'bool'
+                ? boolean
+                : T extends 'void'
+                  ? void
+                  : T extends `${infer C} record`
+                    ? AnyRecord<C>
+                    : string;
 
 /** A record of a class whose fields are not known to the compiler at this point. */
 export type AnyRecord<C extends string = string> = Readonly<Record<string, unknown>> & { readonly [refOf]?: C };
@@ -48,11 +53,23 @@ export type ApiType =
   | { readonly kind: 'option'; readonly of: ApiType }
   | { readonly kind: 'map'; readonly key: ApiType; readonly value: ApiType };
 
+const secretPrefix = /^secret (?=string$|\()/;
+
+/** Whether a value of this type must stay out of logs. */
+export function isSecret(expression: string): boolean {
+  return secretPrefix.test(expression.trim());
+}
+
+/** The expression as the wire knows it, without `secret`. */
+export function wireExpression(expression: string): string {
+  return expression.trim().replace(secretPrefix, '');
+}
+
 const scalars = new Set(['string', 'int', 'float', 'bool', 'datetime', 'void']);
 
 /** Reads a type expression. @throws Error that names the expression when it is not one. */
 export function parseType(expression: string): ApiType {
-  const text = expression.trim();
+  const text = wireExpression(expression);
   const map = /^\((.+?) -> (.+)\) map$/s.exec(text);
   if (map?.[1] !== undefined && map[2] !== undefined) {
     return { kind: 'map', key: parseType(map[1]), value: parseType(map[2]) };
@@ -62,7 +79,6 @@ export function parseType(expression: string): ApiType {
   if (text.endsWith(' ref')) return { kind: 'ref', class: text.slice(0, -4) };
   if (text.endsWith(' record')) return { kind: 'record', class: text.slice(0, -7) };
   if (text.startsWith('enum ')) return { kind: 'enum', name: text.slice(5) };
-  if (text === 'secret string') return { kind: 'string' };
   if (scalars.has(text)) return { kind: text as 'string' };
   throw new Error(`not a type expression: ${expression}`);
 }

@@ -12,7 +12,7 @@ export const Cluster = defineClass({
     uuid: ro('string', { since: 'kolkata', doc: '' }),
     cluster_hosts: ro('Cluster_host ref set', { since: 'kolkata', doc: '' }),
     pending_forget: ro('string set', { since: 'lima', default: [], doc: '' }),
-    cluster_token: fixed('string', { since: 'kolkata', default: '', doc: '' }),
+    cluster_token: fixed('secret string', { since: 'kolkata', default: '', doc: '' }),
     cluster_stack: fixed('string', { since: 'kolkata', default: 'corosync', doc: '' }),
     cluster_stack_version: fixed('int', { since: '24.15.0', default: 2, doc: '' }),
     is_quorate: ro('bool', { since: '24.3.0', default: false, doc: '' }),

@@ -110,7 +110,7 @@ export const host = defineClass({
         ntp_custom_servers: optional('string set', []),
         timezone: optional('string', 'UTC'),
         numa_affinity_policy: optional('enum host_numa_affinity_policy', 'default_policy'),
-        latest_synced_updates_applied: optional('enum latest_synced_updates_applied_state', []),
+        latest_synced_updates_applied: optional('enum latest_synced_updates_applied_state', 'unknown'),
         pending_guidances_full: optional('enum update_guidances set', []),
         pending_guidances_recommended: optional('enum update_guidances set', []),
       },

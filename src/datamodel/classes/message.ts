@@ -8,6 +8,7 @@ export const message = defineClass({
   events: true,
   enumerable: false,
   writeRole: 'pool-operator',
+  getters: false,
   fields: {
     uuid: ro('string', { since: 'later', doc: '' }),
     name: ro('string', { since: 'later', doc: '' }),

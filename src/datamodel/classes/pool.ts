@@ -8,6 +8,7 @@ export const pool = defineClass({
   events: true,
   enumerable: true,
   writeRole: 'pool-operator',
+  findByName: false,
   fields: {
     uuid: ro('string', { since: 'rio', doc: '' }),
     name_label: rw('string', { since: 'rio', doc: '' }),
@@ -57,8 +58,8 @@ export const pool = defineClass({
     coordinator_bias: rw('bool', { since: '22.37.0', default: true, doc: '' }),
   },
   messages: {
-    join: op({ master_address: 'string', master_username: 'string', master_password: 'string' }, 'void', { since: 'rio', role: 'pool-operator', async: true, errors: ['JOINING_HOST_CANNOT_CONTAIN_SHARED_SRS'], doc: '' }),
-    join_force: op({ master_address: 'string', master_username: 'string', master_password: 'string' }, 'void', { since: 'rio', role: 'pool-operator', async: true, doc: '' }),
+    join: op({ master_address: 'string', master_username: 'string', master_password: 'secret string' }, 'void', { since: 'rio', role: 'pool-operator', async: true, errors: ['JOINING_HOST_CANNOT_CONTAIN_SHARED_SRS'], doc: '' }),
+    join_force: op({ master_address: 'string', master_username: 'string', master_password: 'secret string' }, 'void', { since: 'rio', role: 'pool-operator', async: true, doc: '' }),
     eject: op({ host: 'host ref' }, 'void', { since: 'rio', role: 'pool-operator', async: true, doc: '' }),
     initial_auth: op({}, 'secret string', { since: 'rio', role: 'pool-operator', async: true, hidden: true, doc: '' }),
     emergency_transition_to_master: op({}, 'void', { since: 'rio', role: 'pool-operator', doc: '' }),

@@ -32,7 +32,7 @@ export const SR = defineClass({
     is_tools_sr: ro('bool', { since: 'dundee', default: false, doc: '' }),
   },
   messages: {
-    create: op({ host: 'host ref', device_config: '(string -> string) map', physical_size: 'int', name_label: 'string', name_description: 'string', type: 'string', content_type: 'string', shared: 'bool', sm_config: optional('(string -> string) map', {}) }, 'SR ref', {
+    create: op({ host: 'host ref', device_config: 'secret (string -> string) map', physical_size: 'int', name_label: 'string', name_description: 'string', type: 'string', content_type: 'string', shared: 'bool', sm_config: optional('(string -> string) map', {}) }, 'SR ref', {
       since: 'rio',
       role: 'pool-operator',
       async: true,
@@ -40,7 +40,7 @@ export const SR = defineClass({
       doc: '',
     }),
     introduce: op({ uuid: 'string', name_label: 'string', name_description: 'string', type: 'string', content_type: 'string', shared: 'bool', sm_config: optional('(string -> string) map', {}) }, 'SR ref', { since: 'rio', role: 'pool-operator', async: true, doc: '' }),
-    make: op({ host: 'host ref', device_config: '(string -> string) map', physical_size: 'int', name_label: 'string', name_description: 'string', type: 'string', content_type: 'string', sm_config: optional('(string -> string) map', {}) }, 'string', {
+    make: op({ host: 'host ref', device_config: 'secret (string -> string) map', physical_size: 'int', name_label: 'string', name_description: 'string', type: 'string', content_type: 'string', sm_config: optional('(string -> string) map', {}) }, 'string', {
       since: 'rio',
       role: 'pool-operator',
       async: true,
@@ -51,7 +51,7 @@ export const SR = defineClass({
     forget: op({ sr: 'SR ref' }, 'void', { since: 'rio', role: 'pool-operator', async: true, errors: ['SR_HAS_PBD'], doc: '' }),
     get_supported_types: op({}, 'string set', { since: 'rio', role: 'read-only', doc: '' }),
     scan: op({ sr: 'SR ref' }, 'void', { since: 'rio', role: 'vm-power-admin', async: true, doc: '' }),
-    probe: op({ host: 'host ref', device_config: '(string -> string) map', type: 'string', sm_config: optional('(string -> string) map', {}) }, 'string', { since: 'miami', role: 'pool-operator', async: true, doc: '' }),
+    probe: op({ host: 'host ref', device_config: 'secret (string -> string) map', type: 'string', sm_config: optional('(string -> string) map', {}) }, 'string', { since: 'miami', role: 'pool-operator', async: true, doc: '' }),
     set_shared: op({ sr: 'SR ref', value: 'bool' }, 'void', { since: 'rio', role: 'pool-operator', async: true, doc: '' }),
     set_name_label: op({ sr: 'SR ref', value: 'string' }, 'void', { since: 'rio', role: 'pool-operator', async: true, doc: '' }),
     set_name_description: op({ sr: 'SR ref', value: 'string' }, 'void', { since: 'rio', role: 'pool-operator', async: true, doc: '' }),
