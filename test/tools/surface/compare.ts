@@ -1,5 +1,5 @@
 /** Compares the datamodel with the published API. Pure: facts in, a table and a list of differences out. */
-import type { ApiClass, Datamodel, Message } from '../../../src/datamodel/index.ts';
+import { type ApiClass, type Datamodel, errorCodes, type Message } from '../../../src/datamodel/index.ts';
 import { wireExpression } from '../../../src/datamodel/type-expression.ts';
 import type { FactClass, FactField, FactMessage, Facts } from './facts.ts';
 
@@ -111,6 +111,31 @@ function compareClass(row: ClassRow, apiClass: ApiClass, fact: FactClass): Surfa
   return { rows: [wantedRow], differences };
 }
 
+function enumDifferences(model: Datamodel, facts: Facts): string[] {
+  return Object.entries(facts.enums).flatMap(([name, fact]) => {
+    const ours = model.enums[name];
+    if (ours === undefined) return [];
+    const theirs = [...fact.values, ...(fact.values_2009 ?? [])];
+    return [
+      ...theirs.filter((value) => !ours.includes(value)).map((value) => `enum ${name} has no ${value}`),
+      ...ours
+        .filter((value) => !theirs.includes(value))
+        .map((value) => `enum ${name} has ${value}, which is not published`),
+    ];
+  });
+}
+
+/** Published without parameters, and sent with two by every server. */
+const knownBetter = new Set(['SESSION_AUTHENTICATION_FAILED']);
+
+function errorDifferences(facts: Facts): string[] {
+  return Object.entries(errorCodes).flatMap(([code, { params }]) => {
+    const fact = facts.error_codes[code];
+    if (fact === undefined || knownBetter.has(code)) return [];
+    return same('parameters', params, fact).map((text) => `error ${code} ${text}`);
+  });
+}
+
 /** One row a class, and every difference by name. Without facts there are counts only. */
 export function compareSurface(model: Datamodel, facts: Facts | undefined): Surface {
   const factClasses = new Map(facts?.classes.map((fact) => [fact.name, fact]));
@@ -133,7 +158,11 @@ export function compareSurface(model: Datamodel, facts: Facts | undefined): Surf
     .map((fact) => `class ${fact.name} is not declared`);
   return {
     rows: parts.flatMap((part) => part.rows),
-    differences: [...parts.flatMap((part) => part.differences), ...missing],
+    differences: [
+      ...parts.flatMap((part) => part.differences),
+      ...missing,
+      ...(facts === undefined ? [] : [...enumDifferences(model, facts), ...errorDifferences(facts)]),
+    ],
   };
 }
 

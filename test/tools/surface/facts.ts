@@ -38,7 +38,10 @@ export interface FactClass {
 
 export interface Facts {
   readonly classes: readonly FactClass[];
-  readonly enums: Readonly<Record<string, { readonly values: readonly string[] }>>;
+  /** Values of today, and those of the API 1.1 where they were others. */
+  readonly enums: Readonly<
+    Record<string, { readonly values: readonly string[]; readonly values_2009?: readonly string[] }>
+  >;
   readonly error_codes: Readonly<Record<string, readonly string[]>>;
 }
 
