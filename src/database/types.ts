@@ -76,6 +76,8 @@ export interface Database extends Reader {
   changesSince(generation: number): Iterable<Commit> | undefined;
   /** Called after every commit, in order, with memory already changed. Returns how to stop. */
   onCommit(listener: (commit: Commit) => void): () => void;
+  /** Resolves when everything that was committed before is on disk. */
+  flush(): Promise<void>;
   /** Writes a consistent copy while running. */
   backup(path: string): Promise<void>;
   /** Waits for everything that was committed to be durable, then closes. */

@@ -88,6 +88,8 @@ export const waiting = [
   'VBD.assert_attachable',
   'VIF.plug',
   'VIF.unplug',
+  'VDI.create',
+  'VDI.destroy',
   'VDI.snapshot',
   'VDI.clone',
   'VDI.resize',

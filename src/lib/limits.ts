@@ -39,4 +39,49 @@ export const limits = {
   encodedCacheBytes: 134_217_728,
   /** Longest text of one string field. */
   stringBytes: 262_144,
+  /** A session's `last_active` is written at most this often. */
+  sessionActivityStepMs: 600_000,
+  /** An unused session ends after this, unless a task of it is pending. */
+  sessionIdleMs: 86_400_000,
+  sessionSweepMs: 60_000,
+  /** Sessions of root without an originator, and of other agents; the longest unused goes first. */
+  sessionsPerGroup: 400,
+  /** Sessions of one user or one originator. */
+  sessionsPerUser: 500,
+  /** PAM refuses nothing shorter and nobody types more. */
+  passwordBytes: 512,
+  passwordCheckMs: 10_000,
+  /** A wrong password keeps PAM busy for two seconds; more at once would let strangers use up the machine. */
+  passwordChecksAtOnce: 2,
+  passwordChecksWaiting: 32,
+  /** Failed logins from one address or for one user before further ones are refused unseen. */
+  loginFailures: 8,
+  loginPenaltyMs: 60_000,
+  loginFailureRecords: 4096,
+  /** Output kept of a small program. */
+  smallOutputBytes: 65_536,
+  /** Ended tasks are kept this long for their owners to look at. */
+  taskKeptMs: 3_900_000,
+  /** A pending task without progress is given up after this. */
+  taskStaleMs: 86_400_000,
+  tasksKept: 200,
+  tasksPending: 5_000,
+  taskSweepMs: 30_000,
+  /** Longest wait of event.from; clients ask again. */
+  eventWaitMs: 86_400_000,
+  /** Calls that wait for events at a time, and in one session. */
+  eventWaiters: 2_000,
+  eventWaitersPerSession: 100,
+  /** Class names in one subscription. */
+  eventClasses: 1_000,
+  /** Alerts that are kept; the oldest go first. */
+  messagesKept: 10_000,
+  /** Sending a crash dump away. */
+  uploadMs: 3_600_000,
+  /** Small files that the agent keeps: identity, secret, certificates, settings. */
+  smallFileBytes: 1_048_576,
+  /** How long a stopping agent lets running calls finish. */
+  stopGraceMs: 5_000,
+  /** Calls within calls within calls. */
+  nestedCalls: 16,
 } as const;
