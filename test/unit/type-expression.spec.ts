@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { type Arbitrary, assert as assertAlways, constantFrom, letrec, oneof, property, tuple } from 'fast-check';
-import type { ArgumentsOf, OperationName, RecordOf, ResultOf, WaitingName } from '../../src/datamodel/index.ts';
+import type {
+  ArgumentsOf,
+  ClassName,
+  OperationName,
+  RecordOf,
+  ResultOf,
+  WaitingName,
+} from '../../src/datamodel/index.ts';
 import {
   type ApiType,
   type Enum,
@@ -98,7 +105,7 @@ describe('type expressions', () => {
       true satisfies Same<ResultOf<'VM', 'clone'>, Ref<'VM'>>,
       true satisfies Same<Extract<OperationName, 'VM.start'>, 'VM.start'>,
       false satisfies 'VM.get_uuid' extends OperationName ? true : false,
-      true satisfies WaitingName extends OperationName ? true : false,
+      true satisfies WaitingName extends OperationName | `${ClassName}.${'create' | 'destroy'}` ? true : false,
     ];
     assert.equal(checks.length, 22);
   });
