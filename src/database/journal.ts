@@ -47,7 +47,8 @@ export interface Journal {
   raiseGenerationCeiling(ceiling: number): Promise<void>;
   /**
    * Writes a delta; resolves when it is on disk. Deltas become durable in the order of the calls, several in one sync
-   * when they come faster than the disk. After a rejection nothing of that delta is on disk.
+   * when they come faster than the disk. After a rejection nothing of that delta is on disk, nor of any other that was
+   * appended before the rejection was heard: what builds on a lost change must be lost with it.
    */
   append(delta: JournalDelta): Promise<void>;
   /** A consistent copy of the database at another path, made while running. */

@@ -33,6 +33,14 @@ export const limits = {
   expressionDepth: 128,
   /** Commits that are remembered for event.from; older tokens get EVENTS_LOST. */
   rememberedCommits: 65_536,
+  /** Changes in all remembered commits together: each keeps a row alive, about 1 KB for a VM. */
+  rememberedChanges: 65_536,
+  /** Generations that are made durable ahead at a time. A start skips what is left of them; 2^53 leaves room for 2^33 starts. */
+  generationBlock: 1_048_576,
+  /** Changed objects that wait for the disk. A disk that hangs for seconds fills this; then writers are told to come back. */
+  waitingChanges: 65_536,
+  /** Text of the changed objects that wait for the disk. */
+  waitingBytes: 67_108_864,
   /** Objects in one segment of a class. */
   segmentRows: 64,
   /** Bytes of encoded replies that are kept for the next caller. */
