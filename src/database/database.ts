@@ -102,6 +102,10 @@ class MemoryDatabase extends TablesReader implements Database {
     return this.#history.subscribe(listener);
   }
 
+  flush(): Promise<void> {
+    return this.#tail.flush();
+  }
+
   backup(path: string): Promise<void> {
     return this.#parts.journal.backup(path);
   }

@@ -83,6 +83,11 @@ export class DurableTail {
     return stage.done.promise;
   }
 
+  /** Resolves when everything that was added before is on disk; rejects when the disk refused it. */
+  async flush(): Promise<void> {
+    await (this.#gathering ?? this.#writing)?.done.promise;
+  }
+
   /** Resolves when nothing waits for the disk, whether it was taken or refused. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;

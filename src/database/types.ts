@@ -76,7 +76,7 @@ export interface Database extends Reader {
   changesSince(generation: number): Iterable<Commit> | undefined;
   /** Called after every commit, in order, with memory already changed. Returns how to stop. */
   onCommit(listener: (commit: Commit) => void): () => void;
-  /** Resolves when everything that was committed before is on disk. */
+  /** Resolves when everything that was committed before is on disk. @throws ApiError INTERNAL_ERROR when the disk refused it. */
   flush(): Promise<void>;
   /** Writes a consistent copy while running. */
   backup(path: string): Promise<void>;
