@@ -24,6 +24,8 @@ export const limits = {
   sliceMs: 4,
   /** Size of the pieces in which long replies go out. */
   sliceBytes: 65_536,
+  /** A reply that turns out no longer than this is made and sent in one piece. */
+  wholeReplyBytes: 262_144,
   /** Nesting of a request's values. */
   valueDepth: 64,
   /** Values (scalars, members, elements) in one request. */
@@ -45,6 +47,9 @@ export const limits = {
   segmentRows: 64,
   /** Bytes of encoded replies that are kept for the next caller. */
   encodedCacheBytes: 134_217_728,
+  /** Encoded snapshots of the latest changes, kept because a change goes to every subscriber at about the same time. */
+  encodedSnapshots: 1024,
+  encodedSnapshotBytes: 16_777_216,
   /** Longest text of one string field. */
   stringBytes: 262_144,
   /** A session's `last_active` is written at most this often. */
