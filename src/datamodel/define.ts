@@ -58,6 +58,10 @@ export interface MessageSpec<P extends Params = Params, R extends string = strin
 export interface ConstructorSpec {
   readonly role: RoleName;
   readonly async: boolean;
+  /** What there is to say beyond that an object is made. */
+  readonly createDoc?: string;
+  /** What there is to say beyond that an object is removed. */
+  readonly destroyDoc?: string;
 }
 
 export interface ClassSpec {

@@ -188,12 +188,15 @@ function deriveObjectMessages(spec: ClassSpec, build: Builder): void {
   const self = { self: `${name} ref` };
   const readRole = spec.readRole ?? 'read-only';
   if (spec.constructible !== undefined) {
-    const { role, async } = spec.constructible;
+    const { role, async, createDoc, destroyDoc } = spec.constructible;
     build.derived('create', 'create', { args: `${name} record` }, `${name} ref`, role, since, {
       async,
-      doc: `Makes a new ${name} from a record and returns its reference.`,
+      doc: createDoc ?? `Makes a new ${name} from a record and returns its reference.`,
     });
-    build.derived('destroy', 'destroy', self, 'void', role, since, { async, doc: `Destroys the given ${name}.` });
+    build.derived('destroy', 'destroy', self, 'void', role, since, {
+      async,
+      doc: destroyDoc ?? `Destroys the given ${name}.`,
+    });
   }
   build.derived('get_by_uuid', 'get_by_uuid', { uuid: 'string' }, `${name} ref`, readRole, since, {
     errors: ['UUID_INVALID'],

@@ -12,7 +12,9 @@ export const limits = {
   idleConnectionMs: 120_000,
   /** A client that takes none of its reply for this long is cut off. */
   stalledReplyMs: 60_000,
+  /** Connections on the Unix socket. Real servers take as many. */
   unixConnections: 1024,
+  /** Connections over TLS from all addresses together. Real servers take as many. */
   tlsConnections: 800,
   /** Connections from one TLS address. */
   tlsConnectionsPerAddress: 128,
@@ -30,8 +32,9 @@ export const limits = {
   valueDepth: 64,
   /** Values (scalars, members, elements) in one request. */
   valueCount: 100_000,
-  /** Text of a filter expression, and its nesting. */
+  /** Longest text of a filter expression; those of clients have a few hundred characters. */
   expressionBytes: 65_536,
+  /** Nesting of a filter expression, so that reading it cannot run out of stack. */
   expressionDepth: 128,
   /** Commits that are remembered for event.from; older tokens get EVENTS_LOST. */
   rememberedCommits: 65_536,
@@ -56,6 +59,7 @@ export const limits = {
   sessionActivityStepMs: 600_000,
   /** An unused session ends after this, unless a task of it is pending. */
   sessionIdleMs: 86_400_000,
+  /** How often unused sessions are looked for. */
   sessionSweepMs: 60_000,
   /** Sessions of root without an originator, and of other agents; the longest unused goes first. */
   sessionsPerGroup: 400,
@@ -63,13 +67,17 @@ export const limits = {
   sessionsPerUser: 500,
   /** PAM refuses nothing shorter and nobody types more. */
   passwordBytes: 512,
+  /** Longest check of one password. PAM answers in two seconds, and a directory server may take longer. */
   passwordCheckMs: 10_000,
   /** A wrong password keeps PAM busy for two seconds; more at once would let strangers use up the machine. */
   passwordChecksAtOnce: 2,
+  /** Logins that wait for their check; further ones are told that the agent is too busy. */
   passwordChecksWaiting: 32,
   /** Failed logins from one address or for one user before further ones are refused unseen. */
   loginFailures: 8,
+  /** How long such logins are refused. */
   loginPenaltyMs: 60_000,
+  /** Addresses and users whose failures are remembered, so that strangers cannot fill the memory. */
   loginFailureRecords: 4096,
   /** Output kept of a small program. */
   smallOutputBytes: 65_536,
@@ -77,13 +85,17 @@ export const limits = {
   taskKeptMs: 3_900_000,
   /** A pending task without progress is given up after this. */
   taskStaleMs: 86_400_000,
+  /** Ended tasks that are kept, the latest ones. */
   tasksKept: 200,
+  /** Tasks that are pending at a time. */
   tasksPending: 5_000,
+  /** How often ended and stale tasks are looked for. */
   taskSweepMs: 30_000,
   /** Longest wait of event.from; clients ask again. */
   eventWaitMs: 86_400_000,
-  /** Calls that wait for events at a time, and in one session. */
+  /** Calls that wait for events at a time. */
   eventWaiters: 2_000,
+  /** Calls of one session that wait for events at a time. */
   eventWaitersPerSession: 100,
   /** Class names in one subscription. */
   eventClasses: 1_000,

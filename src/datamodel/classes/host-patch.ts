@@ -22,7 +22,7 @@ export const host_patch = defineClass({
     other_config: rw('(string -> string) map', { since: 'miami', default: {}, doc: 'Keys and values that clients keep with the installed update; keys that the agent does not know mean nothing to it.' }),
   },
   messages: {
-    destroy: op({ self: 'host_patch ref' }, 'void', { since: 'rio', role: 'pool-operator', async: true, deprecated: 'miami', doc: 'Removes the record of an update that was not applied.' }),
-    apply: op({ self: 'host_patch ref' }, 'string', { since: 'rio', role: 'pool-operator', async: true, deprecated: 'miami', doc: 'Applies the update and returns what its program printed.' }),
+    destroy: op({ self: 'host_patch ref' }, 'void', { since: 'rio', role: 'pool-operator', async: true, deprecated: 'miami', doc: 'Fails with MESSAGE_DEPRECATED: pool_patch.clean has taken its place.' }),
+    apply: op({ self: 'host_patch ref' }, 'string', { since: 'rio', role: 'pool-operator', async: true, deprecated: 'miami', doc: 'Fails with MESSAGE_DEPRECATED: pool_patch.apply has taken its place.' }),
   },
 });

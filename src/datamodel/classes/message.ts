@@ -19,7 +19,7 @@ export const message = defineClass({
     body: ro('string', { since: 'later', doc: 'Text of the message.' }),
   },
   messages: {
-    create: op({ name: 'string', priority: 'int', cls: 'enum cls', obj_uuid: 'string', body: 'string' }, 'message ref', { since: 'orlando', role: 'pool-operator', doc: 'Makes a message about an object; priority is from 1, the most urgent, to 5.' }),
+    create: op({ name: 'string', priority: 'int', cls: 'enum cls', obj_uuid: 'string', body: 'string' }, 'message ref', { since: 'orlando', role: 'pool-operator', doc: 'Makes a message about a VM, host, SR, pool or VDI; priority is from 1, the most urgent, to 5.' }),
     destroy: op({ self: 'message ref' }, 'void', { since: 'orlando', role: 'pool-operator', doc: 'Removes a message.' }),
     get: op({ cls: 'enum cls', obj_uuid: 'string', since: 'datetime' }, '(message ref -> message record) map', { since: 'orlando', role: 'read-only', doc: 'Returns the messages about one object that were made since a time.' }),
     get_all: op({}, 'message ref set', { since: 'orlando', role: 'read-only', doc: 'Returns the references of all messages.' }),

@@ -8,7 +8,7 @@ export const network = defineClass({
   events: true,
   enumerable: true,
   writeRole: 'pool-operator',
-  constructible: { role: 'vm-admin', async: true },
+  constructible: { role: 'vm-admin', async: true, createDoc: 'Makes a network from a record; the bridge is made on a host when it is first needed there.', destroyDoc: 'Removes a network to which nothing is connected.' },
   fields: {
     uuid: ro('string', { since: 'rio', doc: 'Identifier of the network, unique and unchanged for as long as it exists.' }),
     name_label: rw('string', { since: 'rio', default: '', doc: 'Name of the network as people read it; names need not be unique.' }),

@@ -8,7 +8,7 @@ export const PBD = defineClass({
   events: true,
   enumerable: true,
   writeRole: 'pool-operator',
-  constructible: { role: 'pool-operator', async: true },
+  constructible: { role: 'pool-operator', async: true, createDoc: 'Makes the connection of a host to a storage repository from a record; PBD.plug connects it.', destroyDoc: 'Removes a connection that is not plugged.' },
   fields: {
     uuid: ro('string', { since: 'rio', doc: 'Identifier of the storage connection, unique and unchanged for as long as it exists.' }),
     host: fixed('host ref', { since: 'rio', doc: 'Host that is connected.' }),

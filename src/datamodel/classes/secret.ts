@@ -9,7 +9,7 @@ export const secret = defineClass({
   enumerable: true,
   writeRole: 'pool-operator',
   readRole: 'pool-operator',
-  constructible: { role: 'pool-operator', async: true },
+  constructible: { role: 'pool-operator', async: true, createDoc: 'Keeps a value out of plain sight and returns the reference to it.', destroyDoc: 'Removes a secret that nothing refers to any more.' },
   fields: {
     uuid: ro('string', { since: 'later', doc: 'Identifier of the secret, unique and unchanged for as long as it exists.' }),
     value: rw('secret string', { since: 'later', doc: 'The value itself; it is never logged.' }),

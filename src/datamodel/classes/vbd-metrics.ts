@@ -2,7 +2,7 @@ import { defineClass, ro } from '../define.ts';
 
 export const VBD_metrics = defineClass({
   name: 'VBD_metrics',
-  doc: 'Figures of a block device. The class stays for old clients and has no objects.',
+  doc: 'Figures of a block device, for clients of the API 1.1. Each device has one such object for as long as it exists.',
   since: 'rio',
   storage: 'runtime',
   events: true,

@@ -8,7 +8,7 @@ export const VBD = defineClass({
   events: true,
   enumerable: true,
   writeRole: 'vm-admin',
-  constructible: { role: 'vm-admin', async: true },
+  constructible: { role: 'vm-admin', async: true, createDoc: 'Makes a block device of a virtual machine from a record; the virtual machine sees it when it starts or at VBD.plug.', destroyDoc: 'Removes a block device that is not attached; its disk stays.' },
   fields: {
     uuid: ro('string', { since: 'rio', doc: 'Identifier of the block device, unique and unchanged for as long as it exists.' }),
     allowed_operations: ro('enum vbd_operations set', { since: 'rio', default: [], persist: false, doc: 'Operations that the state of the block device permits at the moment; a hint, because the state can change before a call arrives.' }),
@@ -16,7 +16,7 @@ export const VBD = defineClass({
     VM: fixed('VM ref', { since: 'rio', doc: 'Virtual machine that has the device.' }),
     VDI: fixed('VDI ref', { since: 'rio', doc: 'Disk that the device shows; null for an empty drive.' }),
     device: fixed('string', { since: 'rio', default: '', doc: 'Name of the device in the guest, such as xvda; empty while it is not attached.' }),
-    userdevice: rw('string', { since: 'rio', doc: 'Position that was asked for: a number such as 0, or a name such as xvda; autodetect takes the first free one.' }),
+    userdevice: rw('string', { since: 'rio', doc: 'Position of the device, a number from 0; autodetect at creation takes the first free one.' }),
     bootable: rw('bool', { since: 'rio', doc: 'True when the guest starts from this device.' }),
     mode: fixed('enum vbd_mode', { since: 'rio', doc: 'Whether the guest may write.' }),
     type: rw('enum vbd_type', { since: 'rio', doc: 'Whether the guest sees a disk, a drive for discs or a floppy drive.' }),
@@ -32,7 +32,7 @@ export const VBD = defineClass({
     qos_algorithm_type: rw('string', { since: 'rio', doc: 'How the bandwidth of the device is limited; empty when it is not.' }),
     qos_algorithm_params: rw('(string -> string) map', { since: 'rio', doc: 'Settings for the limit of the bandwidth.' }),
     qos_supported_algorithms: ro('string set', { since: 'rio', doc: 'Ways of limiting the bandwidth that the device can have.' }),
-    metrics: ro('VBD_metrics ref', { since: 'rio', default: 'OpaqueRef:NULL', deprecated: 'tampa', doc: 'Figures of the device; the class VBD_metrics has none any more.' }),
+    metrics: ro('VBD_metrics ref', { since: 'rio', default: 'OpaqueRef:NULL', deprecated: 'tampa', doc: 'Figures of the device.' }),
   },
   messages: {
     eject: op({ vbd: 'VBD ref' }, 'void', { since: 'rio', role: 'vm-operator', async: true, errors: ['VBD_NOT_REMOVABLE_MEDIA', 'VBD_IS_EMPTY'], doc: 'Takes the disk out of a drive.' }),

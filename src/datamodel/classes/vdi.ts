@@ -8,7 +8,7 @@ export const VDI = defineClass({
   events: true,
   enumerable: true,
   writeRole: 'vm-admin',
-  constructible: { role: 'vm-admin', async: true },
+  constructible: { role: 'vm-admin', async: true, createDoc: 'Makes a disk of the given size in a storage repository.', destroyDoc: 'Removes a disk and its data; nothing may use it.' },
   fields: {
     uuid: ro('string', { since: 'rio', doc: 'Identifier of the disk, unique and unchanged for as long as it exists.' }),
     name_label: fixed('string', { since: 'rio', default: '', doc: 'Name of the disk as people read it; names need not be unique.' }),

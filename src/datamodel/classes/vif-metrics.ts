@@ -2,7 +2,7 @@ import { defineClass, ro, rw } from '../define.ts';
 
 export const VIF_metrics = defineClass({
   name: 'VIF_metrics',
-  doc: 'Figures of a virtual interface. The class stays for old clients and has no objects.',
+  doc: 'Figures of a virtual interface, for clients of the API 1.1. Each interface has one such object for as long as it exists.',
   since: 'rio',
   storage: 'runtime',
   events: true,

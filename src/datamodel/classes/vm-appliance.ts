@@ -8,7 +8,7 @@ export const VM_appliance = defineClass({
   events: true,
   enumerable: true,
   writeRole: 'pool-operator',
-  constructible: { role: 'pool-operator', async: true },
+  constructible: { role: 'pool-operator', async: true, createDoc: 'Makes an appliance without members; VMs join it by their field appliance.', destroyDoc: 'Removes an appliance; its virtual machines stay.' },
   fields: {
     uuid: ro('string', { since: 'later', doc: 'Identifier of the appliance, unique and unchanged for as long as it exists.' }),
     name_label: rw('string', { since: 'later', default: '', doc: 'Name of the appliance as people read it; names need not be unique.' }),
