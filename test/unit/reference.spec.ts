@@ -42,8 +42,17 @@ describe('the reference', () => {
 
   it('has a reason for every limit', () => {
     for (const { name, reason } of readLimits(limitsSource)) {
-      assert.match(reason, /\.$/, `src/lib/limits.ts: ${name} has no comment with a reason right before it`);
+      assert.match(reason, /\.$/, `src/lib/limits.ts: ${name} has no comment with a reason`);
     }
+  });
+
+  it('shares a comment between limits that stand together', () => {
+    const source =
+      '/** Limits. */\nexport const limits = {\n  /** Of a text,\n   * and its nesting. */\n  expressionBytes: 1,\n  expressionDepth: 2,\n}';
+    const reasons = new Map(readLimits(source).map(({ name, reason }) => [name, reason]));
+    assert.equal(reasons.get('expressionBytes'), 'Of a text, and its nesting.');
+    assert.equal(reasons.get('expressionDepth'), 'Of a text, and its nesting.');
+    assert.equal(reasons.get('sliceMs'), '');
   });
 
   it('shows values with the unit of their names', () => {

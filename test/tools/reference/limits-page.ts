@@ -9,14 +9,14 @@ export interface Limit {
   readonly reason: string;
 }
 
-/** Every limit with the comment that stands right before it in the source. */
+/** Every limit with the comment before it in the source; one without a comment belongs to the one above it. */
 export function readLimits(source: string): Limit[] {
-  const reasons = new Map(
-    [...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(\w+):/g)].map((found) => [
-      found[2],
-      (found[1] ?? '').replaceAll(/\s*\n\s*\*\s*/g, ' ').trim(),
-    ]),
-  );
+  const reasons = new Map<string, string>();
+  let reason = '';
+  for (const [, comment, name = ''] of source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/|^ {2}(\w+):/gm)) {
+    if (comment === undefined) reasons.set(name, reason);
+    else reason = comment.replaceAll(/\s*\n\s*\*\s*/g, ' ').trim();
+  }
   return Object.entries(limits).map(([name, value]) => ({ name, value, reason: reasons.get(name) ?? '' }));
 }
 
