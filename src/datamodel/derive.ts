@@ -7,7 +7,7 @@ import type { ApiClass, Field, Message, MessageKind, Param } from './model.ts';
 import { type RoleName, rolesFrom } from './roles.ts';
 import { type ApiType, isSecret, parseType, wireExpression } from './type-expression.ts';
 
-export type { ApiClass, Field, Message, MessageKind, Param };
+export type { ApiClass, Field, Message };
 
 const zero: Readonly<Record<ApiType['kind'], unknown>> = {
   string: '',

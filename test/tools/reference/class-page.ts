@@ -58,7 +58,7 @@ function fieldTable(apiClass: ApiClass, model: Datamodel): string {
   return table(['field', 'type', 'access', 'since', 'default', 'kept', 'what it is'], rows);
 }
 
-export function signature(message: Message): string {
+function signature(message: Message): string {
   const params = message.params.map((param) => {
     const text = `${wireExpression(param.expression)} ${param.name}`;
     return 'default' in param ? `${text} = ${JSON.stringify(param.default)}` : text;
