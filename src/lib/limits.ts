@@ -22,6 +22,17 @@ export const limits = {
   requestsInFlightPerConnection: 16,
   /** Requests of one connection that wait; beyond it the connection is paused. */
   requestsQueuedPerConnection: 64,
+  /** One read of a socket may bring more requests than may wait. A client that sends more than this at once means harm. */
+  requestsBurstPerConnection: 512,
+  /** Request bodies that are in memory at a time, all connections together; beyond it new ones get 503. */
+  requestBytesHeld: 67_108_864,
+  /** How long, and for how much, a refused body is still read and thrown away, so that the client sees the answer. */
+  lingerMs: 2_000,
+  lingerBytes: 4_194_304,
+  /** Time for a program to end after SIGTERM, before SIGKILL. */
+  programGraceMs: 2_000,
+  /** How long the output of a program that has ended is still read, when something in the background holds it open. */
+  programOutputMs: 500,
   /** Longest the main loop works on one thing before it lets others run. */
   sliceMs: 4,
   /** Size of the pieces in which long replies go out. */
@@ -110,3 +121,8 @@ export const limits = {
   /** Calls within calls within calls. */
   nestedCalls: 16,
 } as const;
+
+export type LimitName = keyof typeof limits;
+
+/** The limits that are in force: the ones above, some of them changed. */
+export type Limits = { readonly [name in LimitName]: number };

@@ -183,9 +183,26 @@ export interface HttpCall {
   readonly signal?: AbortSignal;
 }
 
+/** Why a call got no answer. `broken`: the connection ended before the answer did, so the call may have been carried out. */
+export type HttpCallFailure = 'unreachable' | 'broken' | 'timed-out' | 'too-large' | 'not-trusted' | 'aborted';
+
+/** There is no answer to a call. `where` is the socket's path or the url. */
+export class HttpCallError extends Error {
+  readonly reason: HttpCallFailure;
+  readonly where: string;
+
+  constructor(reason: HttpCallFailure, where: string, detail: string) {
+    super(`${where}: ${detail}`);
+    this.name = 'HttpCallError';
+    this.reason = reason;
+    this.where = where;
+  }
+}
+
 export interface Http {
+  /** Rejects with FileError, whose path is the address, when it cannot listen. */
   listen(address: HttpAddress, handler: HttpHandler): Promise<HttpListener>;
-  /** One request to another agent or to a socket of this machine. Rejects when there is no answer. */
+  /** One request to another agent or to a socket of this machine. Rejects with HttpCallError when there is no answer. */
   call(target: { readonly socketPath: string } | { readonly url: string }, call: HttpCall): Promise<HttpExchange>;
 }
 

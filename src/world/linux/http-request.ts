@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http';
+import type { HttpRequest, Peer } from '../world.ts';
+import type { Connection } from './http-connection.ts';
+
+/** A request as handlers see it. The signal is made only for those who look at it. */
+export class Request implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+  readonly #connection: Connection;
+  #abort: AbortController | undefined;
+
+  constructor(message: IncomingMessage, body: Uint8Array, connection: Connection) {
+    const target = requestTarget(message.url ?? '/');
+    const question = target.indexOf('?');
+    this.method = message.method ?? '';
+    this.path = question < 0 ? target : target.slice(0, question);
+    this.query = question < 0 ? '' : target.slice(question + 1);
+    this.headers = message.headers as Readonly<Record<string, string | undefined>>;
+    this.body = body;
+    this.#connection = connection;
+  }
+
+  get peer(): Peer {
+    return this.#connection.peer;
+  }
+
+  get connection(): number {
+    return this.#connection.number;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= this.#connection.abortController();
+    return this.#abort.signal;
+  }
+
+  /** The reply is out: whoever still holds the signal waits for nothing. */
+  finish(): void {
+    if (this.#abort !== undefined) this.#connection.forgetAbort(this.#abort);
+  }
+}
+
+/** Path and query. A client that thinks it talks to a proxy sends a whole url. */
+function requestTarget(url: string): string {
+  if (url.charCodeAt(0) === 47) return url;
+  const scheme = url.indexOf('://');
+  if (scheme < 0) return url;
+  const slash = url.indexOf('/', scheme + 3);
+  return slash < 0 ? '/' : url.slice(slash);
+}
+
+export type DeclaredBody = { readonly length: number } | { readonly refusal: number; readonly sentence: string };
+
+const methodsWithoutBody = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE']);
+
+/** What the headers say of the body. Only bodies whose length is known before are read, as clients of this API send them. */
+export function declaredBody(message: IncomingMessage, mostBytes: number): DeclaredBody {
+  const text = message.headers['content-length'];
+  if (text !== undefined) {
+    const length = Number(text);
+    return length <= mostBytes
+      ? { length }
+      : { refusal: 413, sentence: `The body of ${text} bytes is longer than the ${mostBytes} that are taken.` };
+  }
+  if (message.headers['transfer-encoding'] === undefined && methodsWithoutBody.has(message.method ?? '')) {
+    return { length: 0 };
+  }
+  return { refusal: 411, sentence: 'A body needs a Content-Length.' };
+}

@@ -1,0 +1,138 @@
+import type { Readable } from 'node:stream';
+import { execa } from 'execa';
+import type { ProgramOptions, ProgramResult, Programs } from '../world.ts';
+import { fileError, systemCode } from './file-errors.ts';
+
+export interface ProgramLimits {
+  readonly programGraceMs: number;
+  readonly programOutputMs: number;
+}
+
+export function createPrograms(limits: ProgramLimits): Programs {
+  return { run: (program, args, options) => run(limits, program, args, options) };
+}
+
+/**
+ * Only the whole process group is ended: a script's children keep its output open, and a library that ends the script
+ * alone waits for them.
+ */
+async function run(
+  limits: ProgramLimits,
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<ProgramResult> {
+  options.signal?.throwIfAborted();
+  const child = execa(program, args, {
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    extendEnv: false,
+    env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', ...options.environment },
+    cwd: '/',
+    stdin: options.input === undefined ? 'ignore' : 'pipe',
+    ...(options.input === undefined ? {} : { input: options.input }),
+  });
+  const output = new Output(options.maxOutputBytes);
+  output.gather('stdout', child.stdout);
+  output.gather('stderr', child.stderr);
+  let timedOut = false;
+  const ending = new GroupEnd(child.pid, limits.programGraceMs);
+  const timer = setTimeout(() => {
+    timedOut = true;
+    ending.begin();
+  }, options.timeoutMs);
+  const aborted = (): void => ending.begin();
+  options.signal?.addEventListener('abort', aborted, { once: true });
+  // A program that went on in the background may hold the output for ever.
+  let late: NodeJS.Timeout | undefined;
+  child.nodeChildProcess.once('exit', () => {
+    late = setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, limits.programOutputMs);
+  });
+  try {
+    const result = await child;
+    if (child.pid === undefined)
+      throw result.cause instanceof Error ? result.cause : new Error('it could not be started');
+    return {
+      exitCode: child.nodeChildProcess.exitCode ?? undefined,
+      signal: child.nodeChildProcess.signalCode ?? undefined,
+      timedOut,
+      stdout: output.text('stdout'),
+      stderr: output.text('stderr'),
+      truncated: output.truncated,
+    };
+  } catch (error) {
+    throw fileError(program, error);
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(late);
+    ending.over();
+    options.signal?.removeEventListener('abort', aborted);
+  }
+}
+
+/** Keeps the beginning of both outputs, and reads the rest so that the program does not block. */
+class Output {
+  truncated = false;
+  readonly #most: number;
+  readonly #pieces = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
+  readonly #lengths = { stdout: 0, stderr: 0 };
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  gather(name: 'stdout' | 'stderr', stream: Readable): void {
+    stream.on('data', (piece: Uint8Array) => {
+      const room = this.#most - this.#lengths[name];
+      if (piece.byteLength > room) this.truncated = true;
+      if (room <= 0) return;
+      this.#pieces[name].push(piece.subarray(0, room));
+      this.#lengths[name] += Math.min(room, piece.byteLength);
+    });
+    stream.on('error', () => undefined);
+  }
+
+  text(name: 'stdout' | 'stderr'): string {
+    return Buffer.concat(this.#pieces[name]).toString('utf8');
+  }
+}
+
+/** SIGTERM to a process group, and SIGKILL when that does not help. */
+class GroupEnd {
+  readonly #group: number | undefined;
+  readonly #graceMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #begun = false;
+
+  constructor(group: number | undefined, graceMs: number) {
+    this.#group = group;
+    this.#graceMs = graceMs;
+  }
+
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#send('SIGTERM');
+    this.#timer = setTimeout(() => this.#send('SIGKILL'), this.#graceMs);
+  }
+
+  /** The program itself has ended; children that did not heed SIGTERM are still there. */
+  over(): void {
+    clearTimeout(this.#timer);
+    if (this.#begun) this.#send('SIGKILL');
+  }
+
+  #send(signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.#group === undefined) return;
+    try {
+      process.kill(-this.#group, signal);
+    } catch (error) {
+      if (systemCode(error) !== 'ESRCH' && systemCode(error) !== 'EPERM') throw error;
+    }
+  }
+}
