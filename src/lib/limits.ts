@@ -120,6 +120,20 @@ export const limits = {
   stopGraceMs: 5_000,
   /** Calls within calls within calls. */
   nestedCalls: 16,
+  /** Longest reply that the command line takes; a string of Node holds little more. */
+  cliReplyBytes: 500_000_000,
+  /** An agent that takes this long to log the command line in counts as not answering. */
+  cliLoginMs: 30_000,
+  /** The command line waits so long for its last words (logout, cancelling a task) to be answered. */
+  cliLogoutMs: 5_000,
+  /** Somebody has pressed TAB and waits. */
+  cliCompletionMs: 3_000,
+  /** How long one event.from of the command line waits; then it asks again. */
+  cliEventSeconds: 30,
+  /** Records that `quorate events` remembers to say what changed in them. */
+  cliRememberedRecords: 4096,
+  /** References of one class that the command line asks for one by one; more, and it fetches the class. */
+  cliSingleLookups: 8,
 } as const;
 
 export type LimitName = keyof typeof limits;

@@ -1,0 +1,86 @@
+/** The commands that belong to no class of the API. */
+import type { BuiltInCommand } from './catalogue.ts';
+
+export const builtIns: readonly BuiltInCommand[] = [
+  {
+    kind: 'built-in',
+    name: 'status',
+    usage: 'status',
+    summary: 'Says which agent answers: its version, pool, host and number of objects.',
+    details: ['Everything shown comes from the agent itself. Exit code 3 when none answers.'],
+    examples: ['quorate status', 'quorate status --json'],
+  },
+  {
+    kind: 'built-in',
+    name: 'call',
+    usage: 'call [Async.]Class.message [argument …]',
+    summary: 'Calls any message of the API and prints what it returns.',
+    details: [
+      'Arguments follow in the order of the API, without the session. Each is read by its type:',
+      '  string          the text itself',
+      '  int             digits; KiB, MiB, GiB and TiB may follow',
+      '  bool            true or false',
+      '  reference       a uuid, a name-label that is unique, an OpaqueRef, or null',
+      '  set             a,b,c or a JSON array',
+      '  map, record     key=value,key=value or a JSON object',
+      'An argument that is just - is read from standard input, so that a secret need not stand on the command line;',
+      'one newline at its end is dropped. After -- nothing is taken for an option.',
+      'Async. starts a task and waits for it; ctrl-C cancels the task.',
+    ],
+    examples: [
+      'quorate call host.get_all',
+      'quorate call VM.get_record 5b0dc71c-2f9d-4f0a-9a3e-6f3a0c9f7a10',
+      'quorate call Async.VM.clean_shutdown web1',
+      'quorate call secret.create value=- < password.txt',
+      'quorate help VM.clean_shutdown',
+    ],
+  },
+  {
+    kind: 'built-in',
+    name: 'event-wait',
+    usage: 'event-wait class=class [uuid=uuid] field=value … [field=/=value …]',
+    summary: 'Waits until an object of a class satisfies every condition.',
+    details: [
+      'Returns at once when one already does. field=/=value waits for anything but the value.',
+      'With --timeout it gives up, with exit code 1.',
+    ],
+    examples: [
+      'quorate event-wait class=vm name-label=web1 power-state=running',
+      'quorate event-wait class=vm uuid=… power-state=/=Running',
+    ],
+  },
+  {
+    kind: 'built-in',
+    name: 'events',
+    usage: 'events [class …]',
+    summary: 'Prints one line for each change, until ctrl-C.',
+    details: ['Without a class: changes of every class. With --json: one JSON object a line, with the whole record.'],
+    examples: ['quorate events', 'quorate events vm task', 'quorate events vm --json'],
+  },
+  {
+    kind: 'built-in',
+    name: 'completion',
+    usage: 'completion bash|zsh',
+    summary: 'Prints the script that completes commands, fields and names on TAB.',
+    details: ['bash: source <(quorate completion bash)', 'zsh:  quorate completion zsh > "${fpath[1]}/_quorate"'],
+    examples: ['source <(quorate completion bash)'],
+    words: ['bash', 'zsh'],
+  },
+  {
+    kind: 'built-in',
+    name: 'version',
+    usage: 'version',
+    summary: 'Prints the version of this program.',
+    details: [],
+    examples: [],
+  },
+  {
+    kind: 'built-in',
+    name: 'help',
+    usage: 'help [command|class|Class.message]',
+    summary: 'Explains a command, a class with its fields, or a message of the API.',
+    details: [],
+    examples: ['quorate help vm-list', 'quorate help vm', 'quorate help VM.start', 'quorate help commands'],
+    words: ['commands', 'errors'],
+  },
+];

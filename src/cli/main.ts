@@ -1,0 +1,174 @@
+/** The command line: reads what is asked, does it, and answers with an exit code. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Catalogue } from './catalogue.ts';
+import type { Command } from './command.ts';
+import { explain } from './explain.ts';
+import {
+  ApiFailure,
+  CommandFailure,
+  exitCodes,
+  Interrupted,
+  OutputClosed,
+  Unreachable,
+  UsageError,
+} from './failure.ts';
+import { parseCommand } from './grammar/index.ts';
+import { inputPosition, readAll, withInput } from './input.ts';
+import { type GlobalOptions, parseOptions } from './options.ts';
+import { Resolver } from './resolver.ts';
+import type { Context, Output } from './run/context.ts';
+import { Session } from './session.ts';
+import { chooseSocket } from './socket.ts';
+import { terminalOutput } from './terminal.ts';
+
+/** The directory with the program's package.json, above the running file. */
+function programRoot(): string | undefined {
+  let directory: string = import.meta.dirname;
+  for (let steps = 0; steps < 4; steps += 1) {
+    if (existsSync(join(directory, 'package.json'))) return directory;
+    directory = dirname(directory);
+  }
+  return undefined;
+}
+
+function programVersion(): string {
+  const root = programRoot();
+  if (root === undefined) return 'unknown';
+  const parsed = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version?: unknown };
+  return typeof parsed.version === 'string' ? parsed.version : 'unknown';
+}
+
+function socketOf(options: GlobalOptions): string {
+  return chooseSocket(options, { environment: process.env, checkout: programRoot(), exists: existsSync });
+}
+
+/** Runs one command line and resolves with the exit code of the process. Never rejects. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const catalogue = new Catalogue();
+  if (argv[0] === '--complete') {
+    const { complete } = await import('./completion/dynamic.ts');
+    return complete(catalogue, argv.slice(1), socketOf);
+  }
+  let output = terminalOutput({ minimal: false, json: false, color: true, help: false, version: false });
+  const stop = new AbortController();
+  const interrupt = (): void => {
+    if (stop.signal.aborted) process.exit(exitCodes.interrupted);
+    stop.abort(new Interrupted());
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  process.stdout.on('error', () => stop.abort(new OutputClosed()));
+  try {
+    const { options, words } = parseOptions(argv);
+    output = terminalOutput(options);
+    if (options.timeoutMs !== undefined) {
+      const reason = new CommandFailure(`Gave up after ${options.timeoutMs / 1000} seconds.`);
+      setTimeout(() => stop.abort(reason), options.timeoutMs).unref();
+    }
+    await run(catalogue, options, words, output, stop.signal);
+    return exitCodes.ok;
+  } catch (error) {
+    return report(catalogue, error, output);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+async function run(
+  catalogue: Catalogue,
+  options: GlobalOptions,
+  words: readonly string[],
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  if (options.version) return output.write(`quorate ${programVersion()}\n`);
+  if (options.help || words.length === 0) return help(catalogue, words.slice(0, 1), output);
+  const position = inputPosition(words);
+  const filled = position === undefined ? words : withInput(words, position, await readAll(process.stdin));
+  const command = parseCommand(catalogue, filled);
+  if (command.verb !== 'built-in')
+    return withSession(catalogue, options, output, signal, (context) => ask(context, command));
+  switch (command.name) {
+    case 'help':
+      return help(catalogue, command.words, output);
+    case 'version':
+      return output.write(`quorate ${programVersion()}\n`);
+    case 'completion': {
+      const { completionScript } = await import('./completion/scripts.ts');
+      return output.write(completionScript(catalogue, command.words));
+    }
+    default: {
+      const { status } = await import('./run/status.ts');
+      return withSession(catalogue, options, output, signal, (context) => status(context, socketOf(options)));
+    }
+  }
+}
+
+async function help(catalogue: Catalogue, topics: readonly string[], output: Output): Promise<void> {
+  const { helpPage, overview } = await import('./help.ts');
+  const style = { bold: output.paint.bold, columns: Math.min(output.columns ?? 100, 100) };
+  const [topic] = topics;
+  output.write(topic === undefined ? overview(catalogue, style) : helpPage(catalogue, topic, style));
+}
+
+async function withSession(
+  catalogue: Catalogue,
+  options: GlobalOptions,
+  output: Output,
+  signal: AbortSignal,
+  work: (context: Context) => Promise<void>,
+): Promise<void> {
+  const session = await Session.open(socketOf(options), signal);
+  try {
+    const resolver = new Resolver(session, catalogue);
+    await work({ catalogue, options, output, session, resolver, signal });
+  } finally {
+    await session.close();
+  }
+}
+
+async function ask(context: Context, command: Exclude<Command, { verb: 'built-in' }>): Promise<void> {
+  switch (command.verb) {
+    case 'list':
+      return (await import('./run/objects.ts')).list(context, command);
+    case 'get':
+      return (await import('./run/objects.ts')).get(context, command);
+    case 'set':
+    case 'add':
+    case 'remove':
+    case 'clear':
+      return (await import('./run/objects.ts')).change(context, command);
+    case 'call':
+      return (await import('./run/call.ts')).call(context, command);
+    case 'event-wait':
+      return (await import('./run/events.ts')).eventWait(context, command);
+    case 'events':
+      break;
+  }
+  return (await import('./run/events.ts')).events(context, command);
+}
+
+/** Says on standard error what went wrong and returns the exit code for it. */
+function report(catalogue: Catalogue, error: unknown, output: Output): number {
+  const say = (sentence: string): void => output.note(`${output.paintNotes.red('Error:')} ${sentence}\n`);
+  if (error instanceof OutputClosed) return exitCodes.ok;
+  if (error instanceof Interrupted) {
+    if (error.message !== '') output.note(`${error.message}\n`);
+    return exitCodes.interrupted;
+  }
+  if (error instanceof UsageError) {
+    say(`${error.message} See: quorate help${error.topic === undefined ? '' : ` ${error.topic}`}`);
+    return exitCodes.usage;
+  }
+  if (error instanceof Unreachable) {
+    say(error.message);
+    return exitCodes.unreachable;
+  }
+  if (error instanceof ApiFailure) say(explain(catalogue, error.code, error.params));
+  else if (error instanceof CommandFailure) say(error.message);
+  else
+    say(
+      `This is a fault of the program itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  return exitCodes.failed;
+}

@@ -1,0 +1,98 @@
+/** The options that every command takes, wherever they stand on the command line. */
+import { UsageError } from './failure.ts';
+import { suggestion } from './names.ts';
+
+export interface GlobalOptions {
+  readonly socket?: string;
+  readonly dir?: string;
+  readonly timeoutMs?: number;
+  readonly minimal: boolean;
+  readonly json: boolean;
+  readonly color: boolean;
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+export interface OptionSpec {
+  readonly name: string;
+  /** What its value is called; without one it is a switch. */
+  readonly value?: string;
+  readonly summary: string;
+}
+
+export const optionSpecs: readonly OptionSpec[] = [
+  { name: '--socket', value: 'PATH', summary: 'The socket of the agent to talk to. Default: see below.' },
+  { name: '--dir', value: 'DIR', summary: "The agent's directory; its socket is DIR/xapi." },
+  { name: '--minimal', summary: 'Only the values, separated by commas; commas in a value as \\,' },
+  { name: '--json', summary: 'What the agent answered, as JSON.' },
+  { name: '--no-color', summary: 'No colour on a terminal. The environment variable NO_COLOR does the same.' },
+  { name: '--timeout', value: 'SECONDS', summary: 'Gives up after so long. Default: waits.' },
+  { name: '--help', summary: 'Explains the command instead of running it.' },
+  { name: '--version', summary: 'Prints the version of this program.' },
+];
+
+/** Longest `--timeout`: what a timer of Node can hold. */
+const longestTimeoutSeconds = 2_147_483;
+
+function timeoutOf(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || seconds <= 0 || seconds > longestTimeoutSeconds) {
+    throw new UsageError(`--timeout takes a number of seconds up to ${longestTimeoutSeconds}, not ${text}.`);
+  }
+  return Math.ceil(seconds * 1000);
+}
+
+/** Takes the options out of a command line; what is left are the words of the command. @throws UsageError */
+export function parseOptions(argv: readonly string[]): { options: GlobalOptions; words: readonly string[] } {
+  const given = new Map<string, string>();
+  const words: string[] = [];
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    if (word === '--') {
+      words.push(...argv.slice(index + 1));
+      break;
+    }
+    if (word === '-h') given.set('--help', '');
+    else if (!word.startsWith('--')) words.push(word);
+    else {
+      const equals = word.indexOf('=');
+      const name = equals < 0 ? word : word.slice(0, equals);
+      const spec = optionSpecs.find((candidate) => candidate.name === name);
+      if (spec === undefined) {
+        const near = suggestion(
+          name,
+          optionSpecs.map((candidate) => candidate.name),
+        );
+        throw new UsageError(`There is no option ${name}.${near}`);
+      }
+      if (spec.value === undefined) {
+        if (equals >= 0) throw new UsageError(`${name} takes no value.`);
+        given.set(name, '');
+      } else {
+        if (equals < 0) index += 1;
+        const value = equals < 0 ? argv[index] : word.slice(equals + 1);
+        if (value === undefined || value === '') throw new UsageError(`${name} needs a value: ${name} ${spec.value}.`);
+        given.set(name, value);
+      }
+    }
+  }
+  return { options: optionsOf(given), words };
+}
+
+function optionsOf(given: ReadonlyMap<string, string>): GlobalOptions {
+  const socket = given.get('--socket');
+  const dir = given.get('--dir');
+  const timeout = given.get('--timeout');
+  if (socket !== undefined && dir !== undefined) throw new UsageError('Give --socket or --dir, not both.');
+  if (given.has('--minimal') && given.has('--json')) throw new UsageError('Give --minimal or --json, not both.');
+  return {
+    ...(socket === undefined ? {} : { socket }),
+    ...(dir === undefined ? {} : { dir }),
+    ...(timeout === undefined ? {} : { timeoutMs: timeoutOf(timeout) }),
+    minimal: given.has('--minimal'),
+    json: given.has('--json'),
+    color: !given.has('--no-color'),
+    help: given.has('--help'),
+    version: given.has('--version'),
+  };
+}

@@ -1,0 +1,96 @@
+/** Records, lists and results as text, in xe's forms. Pure. */
+import type { Field } from '../datamodel/model.ts';
+import type { ApiType } from '../datamodel/type-expression.ts';
+import type { Catalogue } from './catalogue.ts';
+import { showValue, type Uuids } from './format.ts';
+import { wordOf } from './names.ts';
+
+export type WireRecord = Readonly<Record<string, unknown>>;
+
+/** A line of a record: what it is, and its value. */
+export type Line = readonly [label: string, value: string];
+
+/** `( RO)`, `( RW)`, `(MRW)` for a map that clients write, `(SRO)` for a set that they only read. */
+export function access(catalogue: Catalogue, field: Field): string {
+  const writers = catalogue.writers(field);
+  const shape = field.type.kind === 'map' ? 'M' : field.type.kind === 'set' ? 'S' : ' ';
+  return `(${shape}${writers.set === undefined && writers.add === undefined ? 'RO' : 'RW'})`;
+}
+
+export function linesOf(catalogue: Catalogue, record: WireRecord, fields: readonly Field[], uuids: Uuids): Line[] {
+  return fields.map(
+    (field): Line => [
+      `${wordOf(field.name)} ${access(catalogue, field)}`,
+      showValue(record[field.name], field.type, uuids),
+    ],
+  );
+}
+
+/** The labels right-aligned, the first one at the left, as xe prints a record. */
+export function renderRecord(lines: readonly Line[]): string {
+  const width = Math.max(0, ...lines.map(([label]) => label.length)) + 4;
+  return lines
+    .map(([label, value], index) => `${index === 0 ? label.padEnd(width) : label.padStart(width)}: ${value}\n`)
+    .join('');
+}
+
+/** Records with an empty line between them. */
+export function renderRecords(records: readonly (readonly Line[])[]): string {
+  return records.map((lines) => renderRecord(lines)).join('\n');
+}
+
+/** Values separated by commas; a comma or backslash in a value gets a backslash. */
+export function renderMinimal(values: readonly string[]): string {
+  return values.map((value) => value.replace(/[\\,]/g, (char) => `\\${char}`)).join(',');
+}
+
+function isObject(value: unknown): value is WireRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a message returned, readable: elements and entries on lines of their own, records as records. */
+export function renderResult(catalogue: Catalogue, value: unknown, type: ApiType, uuids: Uuids): string {
+  if (type.kind === 'void') return '';
+  if (type.kind === 'option')
+    return value === undefined || value === null ? '' : renderResult(catalogue, value, type.of, uuids);
+  if (type.kind === 'record' && isObject(value)) {
+    const fields = catalogue.apiClass(type.class).recordFields;
+    if (Object.keys(value).some((name) => fields.some((field) => field.name === name))) {
+      return renderRecord(
+        linesOf(
+          catalogue,
+          value,
+          fields.filter((field) => Object.hasOwn(value, field.name)),
+          uuids,
+        ),
+      );
+    }
+  }
+  if (type.kind === 'set' && Array.isArray(value)) {
+    const parts = value.map((element) => renderResult(catalogue, element, type.of, uuids));
+    return parts.join(type.of.kind === 'record' ? '\n' : '');
+  }
+  if (type.kind === 'map' && isObject(value)) {
+    const entries = Object.entries(value);
+    if (type.value.kind !== 'record') {
+      return entries
+        .map(([key, element]) => `${showValue(key, type.key, uuids)}: ${showValue(element, type.value, uuids)}\n`)
+        .join('');
+    }
+    return entries.map(([, element]) => renderResult(catalogue, element, type.value, uuids)).join('\n');
+  }
+  if (typeof value === 'object') return `${JSON.stringify(value, undefined, 2)}\n`;
+  return `${showValue(value, type, uuids)}\n`;
+}
+
+/** The same for `--minimal`: one line, values separated by commas. */
+export function minimalResult(value: unknown, type: ApiType, uuids: Uuids): string {
+  if (type.kind === 'void') return '';
+  if (type.kind === 'set' && Array.isArray(value)) {
+    return `${renderMinimal(value.map((element) => showValue(element, type.of, uuids)))}\n`;
+  }
+  if (type.kind === 'map' && isObject(value)) {
+    return `${renderMinimal(Object.keys(value).map((key) => showValue(key, type.key, uuids)))}\n`;
+  }
+  return `${showValue(value, type, uuids)}\n`;
+}

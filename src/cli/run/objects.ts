@@ -1,0 +1,154 @@
+/** Lists objects, shows and changes their fields. */
+import type { Field } from '../../datamodel/model.ts';
+import type { AddCommand, ClearCommand, GetCommand, ListCommand, RemoveCommand, SetCommand } from '../command.ts';
+import { ApiFailure, CommandFailure } from '../failure.ts';
+import { collectRefs, printable, showValue } from '../format.ts';
+import { wordOf } from '../names.ts';
+import { listedFields, planChanges, planSource, satisfies } from '../plan.ts';
+import { linesOf, renderMinimal, renderRecord, renderRecords, type WireRecord } from '../render.ts';
+import type { Records } from '../resolver.ts';
+import type { Context } from './context.ts';
+
+/** Text for where it goes: on a terminal a value must not drive it. */
+export function safe(context: Context, text: string): string {
+  return context.output.columns === undefined ? text : printable(text, true);
+}
+
+/** Learns the uuids of every reference in these fields. */
+export async function learnRefs(
+  context: Context,
+  records: Iterable<WireRecord>,
+  fields: readonly Field[],
+): Promise<void> {
+  const wanted = new Map<string, Set<string>>();
+  for (const record of records) for (const field of fields) collectRefs(record[field.name], field.type, wanted);
+  await context.resolver.learn(wanted);
+}
+
+async function fetch(context: Context, command: ListCommand): Promise<Records> {
+  const { session } = context;
+  const source = planSource(command.where);
+  const { class: className } = command;
+  if (source.by === 'all') return (await session.call(`${className}.get_all_records`)) as Records;
+  try {
+    const refs =
+      source.by === 'uuid'
+        ? [String(await session.call(`${className}.get_by_uuid`, source.text))]
+        : ((await session.call(`${className}.get_by_name_label`, source.text)) as readonly string[]);
+    const records = refs.map(
+      async (ref) => [ref, (await session.call(`${className}.get_record`, ref)) as WireRecord] as const,
+    );
+    return Object.fromEntries(await Promise.all(records));
+  } catch (error) {
+    // A list of what is not there is empty.
+    if (error instanceof ApiFailure && (error.code === 'UUID_INVALID' || error.code === 'HANDLE_INVALID')) return {};
+    throw error;
+  }
+}
+
+export async function list(context: Context, command: ListCommand): Promise<void> {
+  const { catalogue, options, output, resolver } = context;
+  const fields = listedFields(catalogue, command);
+  const all = await fetch(context, command);
+  resolver.remember(all);
+  const compared = command.where.map((condition) => condition.field).filter((field) => field.name !== 'uuid');
+  await learnRefs(context, Object.values(all), compared);
+  const found = Object.entries(all).filter(([, record]) =>
+    command.where.every((condition) => satisfies(record, condition, resolver.uuids)),
+  );
+  if (options.json) {
+    const shown = command.params ?? catalogue.apiClass(command.class).recordFields;
+    const rows = found.map(([ref, record]) => ({
+      ref,
+      ...Object.fromEntries(shown.map((field) => [field.name, record[field.name]])),
+    }));
+    return output.write(`${JSON.stringify(rows, undefined, 2)}\n`);
+  }
+  const records = found.map(([, record]) => record);
+  const first = fields[0];
+  const needed = options.minimal && first !== undefined ? [first] : fields;
+  await learnRefs(context, records, needed);
+  if (options.minimal) {
+    const values = records.map((record) =>
+      first === undefined ? '' : showValue(record[first.name], first.type, resolver.uuids),
+    );
+    return output.write(`${renderMinimal(values)}\n`);
+  }
+  if (records.length === 0) {
+    if (output.columns !== undefined) output.note(`No ${command.class} matches.\n`);
+    return undefined;
+  }
+  output.write(await rendered(context, command, fields, records));
+}
+
+/** People at a terminal get a table when it fits; programs, and whoever asks for fields, get records. */
+async function rendered(
+  context: Context,
+  command: ListCommand,
+  fields: readonly Field[],
+  records: readonly WireRecord[],
+): Promise<string> {
+  const { catalogue, output, resolver } = context;
+  if (output.columns !== undefined && command.params === undefined) {
+    const { renderTable } = await import('../table.ts');
+    const head = fields.map((field) => wordOf(field.name));
+    const rows = records.map((record) =>
+      fields.map((field) => showValue(record[field.name], field.type, resolver.uuids)),
+    );
+    const table = await renderTable(head, rows, output.columns, output.paint.bold);
+    if (table !== undefined) return table;
+  }
+  return safe(context, renderRecords(records.map((record) => linesOf(catalogue, record, fields, resolver.uuids))));
+}
+
+export async function get(context: Context, command: GetCommand): Promise<void> {
+  const { catalogue, options, output, resolver, session } = context;
+  const ref = await resolver.select(command.select);
+  const { field, key } = command;
+  if (field === undefined) {
+    const record = (await session.call(`${command.class}.get_record`, ref)) as WireRecord;
+    if (options.json) return output.write(`${JSON.stringify({ ref, ...record }, undefined, 2)}\n`);
+    const fields = catalogue.apiClass(command.class).recordFields;
+    if (options.minimal) return output.write(`${String(record['uuid'])}\n`);
+    await learnRefs(context, [record], fields);
+    return output.write(safe(context, renderRecord(linesOf(catalogue, record, fields, resolver.uuids))));
+  }
+  const whole = await session.call(`${command.class}.get_${field.name}`, ref);
+  const value = key === undefined ? whole : entryOf(whole, key, field);
+  if (options.json) return output.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  const type = key !== undefined && field.type.kind === 'map' ? field.type.value : field.type;
+  const wanted = new Map<string, Set<string>>();
+  collectRefs(value, type, wanted);
+  await resolver.learn(wanted);
+  const text =
+    options.minimal && type.kind === 'set' && Array.isArray(value)
+      ? renderMinimal(value.map((element) => showValue(element, type.of, resolver.uuids)))
+      : showValue(value, type, resolver.uuids);
+  output.write(`${safe(context, text)}\n`);
+}
+
+function entryOf(map: unknown, key: string, field: Field): unknown {
+  const entries = map as Readonly<Record<string, unknown>>;
+  if (Object.hasOwn(entries, key)) return entries[key];
+  const keys = Object.keys(entries).join(', ');
+  throw new CommandFailure(
+    `${wordOf(field.name)} has no key ${key}. ${keys === '' ? 'It is empty.' : `It has: ${keys}`}`,
+  );
+}
+
+export async function change(
+  context: Context,
+  command: SetCommand | AddCommand | RemoveCommand | ClearCommand,
+): Promise<void> {
+  const own = await context.resolver.select(command.select);
+  const planned = planChanges(context.catalogue, command);
+  // Everything is looked up before anything is changed.
+  const calls = await Promise.all(
+    planned.map(async ({ method, args }) => ({
+      method,
+      args: (await context.resolver.fill(args, own)) as readonly unknown[],
+    })),
+  );
+  // One after the other: after a refusal nothing more is changed.
+  for (const { method, args } of calls) await context.session.call(method, ...args);
+}
