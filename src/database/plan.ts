@@ -43,6 +43,8 @@ export interface ClassPlan {
   /** Fields with counts. */
   readonly counted: readonly FieldPlan[];
   readonly forwards: readonly FieldPlan[];
+  /** Fields whose initial value refers to something. */
+  readonly referring: readonly FieldPlan[];
   readonly hasUuid: boolean;
   readonly hasLabel: boolean;
   /** Fields of any class that may refer to an object of this one. Filled when all classes are known. */
@@ -80,6 +82,14 @@ function planField(field: Field, datamodel: Datamodel): FieldPlan {
   };
 }
 
+function hasRefs(field: FieldPlan): boolean {
+  let found = false;
+  field.refs?.visit(field.initial, () => {
+    found = true;
+  });
+  return found;
+}
+
 function planClass(apiClass: ApiClass, datamodel: Datamodel): ClassPlan & { referrers: FieldPlan[] } {
   const fields = [...apiClass.fields.values()].map((field) => planField(field, datamodel));
   return {
@@ -91,6 +101,7 @@ function planClass(apiClass: ApiClass, datamodel: Datamodel): ClassPlan & { refe
     unstored: fields.filter((field) => !field.stored).map((field) => field.name),
     counted: fields.filter((field) => field.counts !== undefined),
     forwards: fields.filter((field) => field.forward !== undefined),
+    referring: fields.filter((field) => hasRefs(field)),
     hasUuid: apiClass.fields.has('uuid'),
     hasLabel: apiClass.fields.has('name_label'),
     referrers: [],
