@@ -57,6 +57,8 @@ export const limits = {
   waitingChanges: 65_536,
   /** Text of the changed objects that wait for the disk. */
   waitingBytes: 67_108_864,
+  /** A journal over plain files is read whole at the start. */
+  logJournalBytes: 1_073_741_824,
   /** Objects in one segment of a class. */
   segmentRows: 64,
   /** Bytes of encoded replies that are kept for the next caller. */

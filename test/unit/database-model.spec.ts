@@ -251,6 +251,7 @@ class Run {
       case 'destroy':
         return { real: (tx) => tx.destroy(className, ref), naive: () => this.model.destroy(className, ref) };
       case 'touch':
+      default:
         return { real: (tx) => tx.touch(className, ref), naive: () => this.model.update(className, ref, {}) };
     }
   }
