@@ -236,7 +236,10 @@ function lookAtHeader(path: string, size: number): void {
   }
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   const pages = header.readUInt32BE(28);
-  if (size < pages * pageSize) throw damagedFile(path, `cut short: ${size} bytes where ${pages * pageSize} belong`);
+  // With a log beside it the file may be shorter for a while: a checkpoint that was killed writes the header first.
+  const logBytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  if (logBytes === 0 && size < pages * pageSize)
+    throw damagedFile(path, `cut short: ${size} bytes where ${pages * pageSize} belong`);
 }
 
 function checkVersion(database: DatabaseSync, options: WorkerOptions): void {
