@@ -16,11 +16,14 @@ export function isTooOld(version: string): boolean {
   return Number.parseInt(version, 10) < neededMajor;
 }
 
-/** The Node that npm installed beside the program (or beside the package that depends on it), when it is there. */
+/**
+ * The Node that npm installed beside the program, or beside the package that depends on it, when it is there. Not by its link in
+ * node_modules/.bin: npm 9 and 10 remove that when they leave out the package for the other processor.
+ */
 export function bundledNode(file: string): string | undefined {
   let directory = dirname(file);
   for (let steps = 0; steps < 5; steps += 1) {
-    const candidate = join(directory, 'node_modules', '.bin', 'node');
+    const candidate = join(directory, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
     if (existsSync(candidate)) return candidate;
     directory = dirname(directory);
   }
