@@ -80,8 +80,11 @@ export class ReplyReader {
     this.#needed = 1;
   }
 
-  #wait(bytes: number): 'more' {
+  #assertFits(bytes: number): void {
     if (bytes > this.#maxBytes) throw new Error(`the answer is longer than ${this.#maxBytes} bytes`);
+  }
+
+  #wait(bytes: number): 'more' {
     this.#needed = Math.max(bytes, this.#available + 1);
     return 'more';
   }
@@ -95,6 +98,7 @@ export class ReplyReader {
       }
       this.#head = parseHead(this.#joined().toString('latin1', 0, end));
       this.#consume(end + headEnd.length);
+      this.#assertFits(this.#head.length ?? 0);
       return this.#head.length === 0 ? this.#finish(Buffer.alloc(0)) : 'on';
     }
     const { length } = this.#head;
@@ -116,7 +120,7 @@ export class ReplyReader {
     if (!/^[0-9a-f]{1,8}$/i.test(text)) throw new Error('the answer has a chunk without a size');
     const size = Number.parseInt(text, 16);
     const whole = end + lineEnd.length + size + lineEnd.length;
-    if (this.#chunkBytes + size > this.#maxBytes) throw new Error(`the answer is longer than ${this.#maxBytes} bytes`);
+    this.#assertFits(this.#chunkBytes + size);
     if (this.#available < whole) return this.#wait(whole);
     const start = end + lineEnd.length;
     // A copy: the joined bytes are let go of.

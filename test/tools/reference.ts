@@ -1,6 +1,10 @@
-/** Writes docs/reference from the datamodel: npm run reference. Pages that are written by hand are left alone. */
+/**
+ * Writes docs/reference and etc/completions from the datamodel: npm run reference. Pages that are written by hand are left alone.
+ */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Catalogue } from '../../src/cli/catalogue.ts';
+import { completionFiles } from '../../src/cli/completion/scripts.ts';
 import { deriveDatamodel } from '../../src/datamodel/index.ts';
 import { referencePages } from './reference/pages.ts';
 
@@ -13,4 +17,8 @@ for (const name of readdirSync(join(target, 'classes'))) {
   if (!pages.has(`classes/${name}`)) rmSync(join(target, 'classes', name));
 }
 for (const [path, text] of pages) writeFileSync(join(target, path), text);
-console.log(`${String(pages.size)} pages written to docs/reference`);
+
+const completions = join(root, 'etc/completions');
+mkdirSync(completions, { recursive: true });
+for (const [name, text] of completionFiles(new Catalogue())) writeFileSync(join(completions, name), text);
+console.log(`${String(pages.size)} pages written to docs/reference, completions to etc/completions`);

@@ -11,3 +11,11 @@ export function completionScript(catalogue: Catalogue, words: readonly string[])
   if (shell === 'zsh') return zshScript(catalogue);
   throw new UsageError('completion needs the name of a shell: bash or zsh.', 'completion');
 }
+
+/** The scripts by the names under which shells look for them. */
+export function completionFiles(catalogue: Catalogue): ReadonlyMap<string, string> {
+  return new Map([
+    ['quorate.bash', bashScript(catalogue)],
+    ['_quorate', zshScript(catalogue)],
+  ]);
+}

@@ -1,7 +1,8 @@
 /** Small pieces of Markdown. */
 import { type ApiType, isSecret, parseType } from '../../../src/datamodel/type-expression.ts';
 
-const generated = '<!-- Made by npm run reference. Change src/datamodel or src/lib/limits.ts and run it again. -->';
+const generated =
+  '<!-- Made by npm run reference. Change src/datamodel, src/cli or src/lib/limits.ts and run it again. -->';
 
 export function page(title: string, parts: readonly string[]): string {
   return `${[generated, `# ${title}`, ...parts.filter((part) => part !== '')].join('\n\n')}\n`;

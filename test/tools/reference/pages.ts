@@ -1,6 +1,7 @@
 /** All pages of the reference, by their paths under docs/reference. Pure: the same datamodel makes the same text. */
 import { type Datamodel, errorCodes, type Message, roleDescriptions, roleNames } from '../../../src/datamodel/index.ts';
 import { classPage, releaseName } from './class-page.ts';
+import { cliPage } from './cli-page.ts';
 import { limitsPage } from './limits-page.ts';
 import { classLink, code, fromTop, messageLink, page, table } from './markdown.ts';
 
@@ -114,6 +115,7 @@ function indexPage(model: Datamodel): string {
   return page('Reference', [
     'The API that the agent serves, made from its datamodel.',
     [
+      '- [Command line](cli.md): the program quorate',
       '- [Errors](errors.md): every code, its cause and the way out',
       '- [Enumerations](enums.md)',
       '- [Roles](roles.md): who may call what',
@@ -131,6 +133,7 @@ function indexPage(model: Datamodel): string {
 export function referencePages(model: Datamodel, limitsSource: string): ReadonlyMap<string, string> {
   return new Map([
     ['README.md', indexPage(model)],
+    ['cli.md', cliPage()],
     ['enums.md', enumsPage(model)],
     ['errors.md', errorsPage(model)],
     ['roles.md', rolesPage(model)],
