@@ -6,9 +6,9 @@ import { nullRef } from './values.ts';
 export type Uuids = ReadonlyMap<string, string | undefined>;
 
 /** What stands for a reference to nothing, as in xe. */
-export const noObject = '<not in database>';
+const noObject = '<not in database>';
 
-export function showRef(ref: string, uuids: Uuids): string {
+function showRef(ref: string, uuids: Uuids): string {
   if (ref === nullRef || ref === '') return noObject;
   if (uuids.has(ref)) return uuids.get(ref) ?? noObject;
   return ref;

@@ -16,7 +16,7 @@ export interface HelpStyle {
 }
 
 /** Text in lines of at most `width`, all but the first indented. */
-export function wrap(text: string, width: number, indent: string): string {
+function wrap(text: string, width: number, indent: string): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/)) {

@@ -14,7 +14,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** The result in the text of a JSON-RPC 2.0 reply. @throws ApiFailure, or CommandFailure when it is no such reply. */
-export function resultOf(text: string): unknown {
+function resultOf(text: string): unknown {
   let reply: unknown;
   try {
     reply = JSON.parse(text);

@@ -2,10 +2,10 @@
 import type { GlobalOptions } from './options.ts';
 
 /** Where an installed agent listens. */
-export const usualSocket = '/var/lib/xcp/xapi';
+const usualSocket = '/var/lib/xcp/xapi';
 
 /** The agent's socket in its directory. */
-export const socketName = 'xapi';
+const socketName = 'xapi';
 
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -13,7 +13,7 @@ import { splitPair } from '../values.ts';
 import { eventClasses } from './offers.ts';
 
 /** What a word stands for. */
-export type Wanted =
+type Wanted =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   /** A field of every object of a class. */
   | { readonly kind: 'values'; readonly class: string; readonly field: 'uuid' | 'name_label' }
@@ -59,7 +59,7 @@ function ofArgument(catalogue: Catalogue, words: readonly string[], current: str
 }
 
 /** What the last of the words wants; the words before it are complete. Pure. */
-export function wantedAt(catalogue: Catalogue, words: readonly string[]): Wanted {
+function wantedAt(catalogue: Catalogue, words: readonly string[]): Wanted {
   const [command, ...rest] = words.slice(0, -1);
   const current = words.at(-1) ?? '';
   const spec = command === undefined ? undefined : catalogue.find(command);

@@ -35,7 +35,7 @@ export async function followEvents(context: Context, classes: readonly string[],
 }
 
 /** `[#####     ]  50% VM.start`, at most `columns` wide. */
-export function progressBar(fraction: number, label: string, columns: number): string {
+function progressBar(fraction: number, label: string, columns: number): string {
   const width = 24;
   const part = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0));
   const full = Math.floor(part * width);
