@@ -349,10 +349,16 @@ function malformedStatus(error: NodeJS.ErrnoException): readonly [number, string
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return [408, 'The request came too slowly.'];
     case 'HPE_INVALID_METHOD':
+      if (!/^[A-Z]+ /.test(firstBytes(error))) return [400, 'This is no HTTP request.'];
       return [501, 'This method is not served.'];
     default:
       return [400, 'This is no HTTP request.'];
   }
+}
+
+/** The beginning of what node could not parse. */
+function firstBytes(error: NodeJS.ErrnoException & { readonly rawPacket?: Uint8Array }): string {
+  return Buffer.from(error.rawPacket ?? []).toString('latin1', 0, 32);
 }
 
 function refuseRaw(socket: Duplex, status: number, sentence: string): void {
