@@ -17,10 +17,7 @@ if (second === undefined) {
     child.once('spawn', () => process.kill(process.pid, 'SIGKILL'));
   });
 } else {
-  const world = createLinuxWorld({
-    log: { level: 'error' },
-    journals: { open: () => Promise.reject(new Error('no journals here')) },
-  });
+  const world = createLinuxWorld({ log: { level: 'error' } });
   const listener = await world.http.listen({ kind: 'unix', path, mode: 0o600, fd: 3 }, () => ({
     status: 200,
     headers: {},

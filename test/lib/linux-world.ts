@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import type { Journals } from '../../src/database/journal.ts';
 import type { Limits } from '../../src/lib/limits.ts';
 import { createLinuxWorld, type LinuxWorld } from '../../src/world/linux/world.ts';
 
@@ -14,8 +13,6 @@ export interface TestWorld {
   readonly lines: string[];
   end(): Promise<void>;
 }
-
-const noJournals: Journals = { open: () => Promise.reject(new Error('this test has no journals')) };
 
 /** The Linux world with a log that is kept, and a directory. */
 export async function linuxTestWorld(limits: Partial<Limits> = {}): Promise<TestWorld> {
@@ -32,7 +29,7 @@ export async function linuxTestWorld(limits: Partial<Limits> = {}): Promise<Test
       taken();
     },
   });
-  const world = createLinuxWorld({ log: { level: 'debug', output, style: 'plain' }, journals: noJournals, limits });
+  const world = createLinuxWorld({ log: { level: 'debug', output, style: 'plain' }, limits });
   return {
     world,
     directory,

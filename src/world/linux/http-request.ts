@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpRequest, Peer } from '../world.ts';
 import type { Connection } from './http-connection.ts';
+import type { Refusal } from './http-refuse.ts';
 
 /** A request as handlers see it. The signal is made only for those who look at it. */
 export class Request implements HttpRequest {
@@ -51,7 +52,7 @@ function requestTarget(url: string): string {
   return slash < 0 ? '/' : url.slice(slash);
 }
 
-export type DeclaredBody = { readonly length: number } | { readonly refusal: number; readonly sentence: string };
+export type DeclaredBody = { readonly length: number } | { readonly refusal: Refusal };
 
 const methodsWithoutBody = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE']);
 
@@ -62,10 +63,10 @@ export function declaredBody(message: IncomingMessage, mostBytes: number): Decla
     const length = Number(text);
     return length <= mostBytes
       ? { length }
-      : { refusal: 413, sentence: `The body of ${text} bytes is longer than the ${mostBytes} that are taken.` };
+      : { refusal: [413, `The body of ${text} bytes is longer than the ${mostBytes} that are taken.`] };
   }
   if (message.headers['transfer-encoding'] === undefined && methodsWithoutBody.has(message.method ?? '')) {
     return { length: 0 };
   }
-  return { refusal: 411, sentence: 'A body needs a Content-Length.' };
+  return { refusal: [411, 'A body needs a Content-Length.'] };
 }

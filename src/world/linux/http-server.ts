@@ -3,20 +3,18 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Limits } from '../../lib/limits.ts';
 import { createFairTurns, type FairTurns, type Share } from '../fair-turns.ts';
-import type { HttpHandler, HttpReply, Log, Peer } from '../world.ts';
+import type { Peer } from '../world.ts';
+import { type Answering, Exchange } from './http-answer.ts';
 import { Connection } from './http-connection.ts';
-import { type ErrorPage, errorPage, errorPageBytes } from './http-pages.ts';
 import type { Refusals } from './http-refusals.ts';
-import { sendSlices, sendWhole } from './http-reply.ts';
+import { malformedRefusal, type Refusal, refuse, refuseRaw } from './http-refuse.ts';
 import { declaredBody, Request } from './http-request.ts';
 
 const noBody = new Uint8Array(0);
 const methodsServed = new Set(['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS', 'DELETE', 'PATCH']);
 
-export interface HttpServing {
-  readonly handler: HttpHandler;
+export interface HttpServing extends Answering {
   readonly limits: Limits;
-  readonly log: Log;
   readonly refusals: Refusals;
   peer(socket: Socket): Peer;
   /** The share of the loop that a peer's connections have together; each connection its own when undefined. */
@@ -46,6 +44,7 @@ export class HttpConnections {
   #lastNumber = 0;
   #bytesHeld = 0;
   #closing = false;
+  readonly #isClosing = (): boolean => this.#closing;
 
   constructor(server: Server, event: 'connection' | 'secureConnection', serving: HttpServing) {
     this.#serving = serving;
@@ -64,15 +63,10 @@ export class HttpConnections {
       this.#arrived(message, response);
     });
     server.on('connect', (_message: IncomingMessage, socket: Duplex) =>
-      refuseRaw(socket, 501, 'CONNECT is not served.'),
+      refuseRaw(socket, [501, 'CONNECT is not served.']),
     );
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => this.#malformed(error, socket));
     server.on('timeout', (socket: Socket) => this.#timedOut(socket));
-  }
-
-  /** Connections that are open now. */
-  get count(): number {
-    return this.#connections.size;
   }
 
   /** From now on every reply ends its connection. Those that do nothing end at once. */
@@ -120,11 +114,11 @@ export class HttpConnections {
       return;
     }
     if (!methodsServed.has(message.method ?? '') || isWebSocket(message)) {
-      this.#refuse(connection, message, response, 501, 'This method is not served.');
+      this.#refuse(connection, message, response, [501, 'This method is not served.']);
       return;
     }
     const declared = declaredBody(message, this.#serving.limits.requestBodyBytes);
-    if ('refusal' in declared) this.#refuse(connection, message, response, declared.refusal, declared.sentence);
+    if ('refusal' in declared) this.#refuse(connection, message, response, declared.refusal);
     else if (declared.length === 0) this.#submit(connection, message, response, noBody);
     else this.#gather(connection, message, response, declared.length);
   }
@@ -140,7 +134,7 @@ export class HttpConnections {
       if (this.#bytesHeld > this.#serving.limits.requestBytesHeld) {
         complete = true;
         this.#bytesHeld -= received + piece.byteLength;
-        this.#refuse(connection, message, response, 503, 'Too many requests are waiting.');
+        this.#refuse(connection, message, response, [503, 'Too many requests are waiting.']);
         return;
       }
       if (received === 0) {
@@ -163,129 +157,27 @@ export class HttpConnections {
   }
 
   #submit(connection: Connection, message: IncomingMessage, response: ServerResponse, body: Uint8Array): void {
+    const letGo = (): void => {
+      this.#bytesHeld -= body.byteLength;
+    };
     const taken = connection.submit({
       bytes: body.byteLength,
-      start: () => this.#answer(connection, new Request(message, body, connection), response),
-      drop: () => {
-        this.#bytesHeld -= body.byteLength;
+      start: () => {
+        const request = new Request(message, body, connection);
+        new Exchange(this.#serving, connection, request, response, this.#isClosing, letGo).begin();
       },
+      drop: letGo,
     });
     if (taken) return;
-    this.#bytesHeld -= body.byteLength;
+    letGo();
     this.#serving.refusals.count('requests-burst', connection.peer.address, 'sent too many requests at once');
     connection.socket.destroy();
   }
 
-  /** Asks the handler. Without a promise when it has none. */
-  #answer(connection: Connection, request: Request, response: ServerResponse): void {
-    let reply: HttpReply | Promise<HttpReply>;
-    try {
-      reply = this.#serving.handler(request);
-    } catch (error) {
-      reply = this.#failed(request, error);
-    }
-    if (reply instanceof Promise) {
-      reply.then(
-        (made) => this.#send(connection, request, response, made),
-        (error: unknown) => this.#send(connection, request, response, this.#failed(request, error)),
-      );
-    } else {
-      this.#send(connection, request, response, reply);
-    }
-  }
-
-  #send(connection: Connection, request: Request, response: ServerResponse, reply: HttpReply): void {
-    request.finish();
-    let over = false;
-    const done = (): void => {
-      if (over) return;
-      over = true;
-      connection.sent(done);
-      this.#bytesHeld -= request.body.byteLength;
-      connection.done();
-    };
-    if (connection.gone) {
-      done();
-      return;
-    }
-    try {
-      this.#write(connection, request, response, reply, done);
-    } catch (error) {
-      this.#brokenReply(connection, request, response, error, done);
-    }
-  }
-
-  #write(connection: Connection, request: Request, response: ServerResponse, reply: HttpReply, done: () => void): void {
-    const { body } = reply;
-    const close = reply.close === true || this.#closing;
-    if (typeof body === 'string' || body instanceof Uint8Array) {
-      if (sendWhole(response, reply, body, close)) done();
-      else whenSent(connection, response, done);
-      return;
-    }
-    whenSent(connection, response, done);
-    sendSlices(response, reply, body, close, this.#serving.limits).catch((error: unknown) =>
-      this.#brokenReply(connection, request, response, error, done),
-    );
-  }
-
-  /** A handler that threw. */
-  #failed(request: Request, error: unknown): ErrorPage {
-    this.#serving.log.write(
-      'error',
-      'http-handler-failed',
-      `${request.method} ${request.path} failed: ${text(error)}`,
-      {
-        stack: error instanceof Error ? error.stack : undefined,
-      },
-    );
-    return errorPage(500, 'The request failed. The log of the agent says why.');
-  }
-
-  /** A reply that could not be sent as it was: headers that HTTP does not allow, or slices that failed half way. */
-  #brokenReply(
-    connection: Connection,
-    request: Request,
-    response: ServerResponse,
-    error: unknown,
-    done: () => void,
-  ): void {
-    const page = this.#failed(request, error);
-    whenSent(connection, response, done);
-    if (response.headersSent) connection.socket.destroy();
-    else sendWhole(response, page, page.body, true);
-  }
-
-  /** Answers without a handler and ends the connection, after some of what the client still sends was thrown away. */
-  #refuse(
-    connection: Connection,
-    message: IncomingMessage,
-    response: ServerResponse,
-    status: number,
-    sentence: string,
-  ): void {
-    const { limits, refusals } = this.#serving;
-    refusals.count(`status-${status}`, connection.peer.address, `got ${status}: ${sentence}`);
-    const page = errorPage(status, sentence);
-    const body = page.body;
-    response.writeHead(status, {
-      ...page.headers,
-      'Content-Length': Buffer.byteLength(body),
-      Connection: 'close',
-    });
-    response.write(body);
-    const finish = (): void => {
-      clearTimeout(timer);
-      response.end();
-    };
-    const timer = setTimeout(finish, limits.lingerMs);
-    let thrownAway = 0;
-    message.on('data', (piece: Uint8Array) => {
-      thrownAway += piece.byteLength;
-      if (thrownAway > limits.lingerBytes) finish();
-    });
-    message.on('end', finish);
-    message.on('close', finish);
+  #refuse(connection: Connection, message: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+    const [status, sentence] = refusal;
+    this.#serving.refusals.count(`status-${status}`, connection.peer.address, `got ${status}: ${sentence}`);
+    refuse(this.#serving.limits, message, response, refusal);
   }
 
   /** Bytes that are no HTTP, or came too slowly. */
@@ -295,7 +187,8 @@ export class HttpConnections {
       socket.destroy();
       return;
     }
-    const [status, sentence] = malformedStatus(error);
+    const refusal = malformedRefusal(error);
+    const [status, sentence] = refusal;
     const { refusals, limits } = this.#serving;
     // A connection on which nothing ever came is closed without a word: nobody asked.
     if (status === 408 && connection.socket.bytesRead === 0) {
@@ -304,7 +197,7 @@ export class HttpConnections {
     }
     refusals.count(`status-${status}`, connection.peer.address, `got ${status}: ${sentence}`);
     connection.socket.setTimeout(limits.lingerMs);
-    refuseRaw(socket, status, sentence);
+    refuseRaw(socket, refusal);
   }
 
   /** Nothing moved on a socket for a while. */
@@ -327,11 +220,6 @@ export class HttpConnections {
   }
 }
 
-function whenSent(connection: Connection, response: ServerResponse, done: () => void): void {
-  response.once('close', done);
-  connection.sending(done);
-}
-
 function join(target: Uint8Array, piece: Uint8Array, offset: number): Uint8Array {
   target.set(piece, offset);
   return target;
@@ -340,32 +228,4 @@ function join(target: Uint8Array, piece: Uint8Array, offset: number): Uint8Array
 function isWebSocket(message: IncomingMessage): boolean {
   const upgrade = message.headers.upgrade;
   return upgrade !== undefined && upgrade.toLowerCase() === 'websocket';
-}
-
-function malformedStatus(error: NodeJS.ErrnoException): readonly [number, string] {
-  switch (error.code ?? '') {
-    case 'HPE_HEADER_OVERFLOW':
-      return [431, 'The headers are too long.'];
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return [408, 'The request came too slowly.'];
-    case 'HPE_INVALID_METHOD':
-      if (!/^[A-Z]+ /.test(firstBytes(error))) return [400, 'This is no HTTP request.'];
-      return [501, 'This method is not served.'];
-    default:
-      return [400, 'This is no HTTP request.'];
-  }
-}
-
-/** The beginning of what node could not parse. */
-function firstBytes(error: NodeJS.ErrnoException & { readonly rawPacket?: Uint8Array }): string {
-  return Buffer.from(error.rawPacket ?? []).toString('latin1', 0, 32);
-}
-
-function refuseRaw(socket: Duplex, status: number, sentence: string): void {
-  socket.on('error', () => socket.destroy());
-  socket.end(errorPageBytes(status, sentence));
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -9,10 +9,12 @@ import { createLog, type LogOptions } from './log.ts';
 import { createMachine } from './machine.ts';
 import { createPrograms } from './programs.ts';
 import { createRandom } from './random.ts';
+import { sqliteJournals } from './sqlite-journal.ts';
 
 export interface LinuxWorldOptions {
   readonly log: LogOptions;
-  readonly journals: Journals;
+  /** SQLite journals unless something else is wanted. */
+  readonly journals?: Journals;
   /** Limits that differ from the usual ones. */
   readonly limits?: Partial<Limits>;
 }
@@ -35,7 +37,7 @@ export function createLinuxWorld(options: LinuxWorldOptions): LinuxWorld {
     http: createHttp({ limits, log, random }),
     log,
     certificates: createCertificates(),
-    journals: options.journals,
+    journals: options.journals ?? sqliteJournals(),
     machine: createMachine(),
     close: () => log.close(),
   };
