@@ -9,6 +9,9 @@ interface Element {
   readonly children: (Element | string)[];
 }
 
+/** CDATA is text, but never mere white space: it is kept as an element of this name. */
+const cdata = '#cdata';
+
 /** A value with the type its tag gave it, so that nothing is equal by accident. */
 export type Tagged =
   | { readonly string: string }
@@ -34,6 +37,9 @@ export function parseTree(text: string): Element {
   });
   parser.on('doctype', () => fail('document type'));
   parser.on('processinginstruction', () => fail('processing instruction'));
+  parser.on('xmldecl', ({ version, encoding }) => {
+    if (version !== '1.0' || (encoding ?? 'utf-8').toLowerCase() !== 'utf-8') fail('declaration');
+  });
   parser.on('opentag', (tag) => {
     if (Object.keys(tag.attributes).length > 0) fail('attribute');
     const element: Element = { name: tag.name, children: [] };
@@ -47,8 +53,11 @@ export function parseTree(text: string): Element {
     open.at(-1)?.children.push(part);
   };
   parser.on('text', addText);
-  parser.on('cdata', addText);
-  parser.write(text).close();
+  parser.on('cdata', (part) => {
+    open.at(-1)?.children.push({ name: cdata, children: [part] });
+  });
+  // saxes takes one space only after <?xml, where XML allows any white space.
+  parser.write(text.replace(/^\ufeff?<\?xml[ \t\r\n]+/, '<?xml ')).close();
   return only(root);
 }
 
@@ -62,8 +71,11 @@ function only(element: Element, name?: string): Element {
 
 function elements(element: Element): Element[] {
   return element.children.filter((child) => {
-    if (typeof child !== 'string') return true;
-    if (/[^ \t\n]/.test(child)) throw new Error(`text in ${element.name}`);
+    if (typeof child !== 'string') {
+      if (child.name === cdata) throw new Error(`CDATA in ${element.name}`);
+      return true;
+    }
+    if (/[^ \t\n\r]/.test(child)) throw new Error(`text in ${element.name}`);
     return false;
   }) as Element[];
 }
@@ -71,8 +83,9 @@ function elements(element: Element): Element[] {
 function leaf(element: Element): string {
   return element.children
     .map((child) => {
-      if (typeof child !== 'string') throw new Error(`an element in ${element.name}`);
-      return child;
+      if (typeof child === 'string') return child;
+      if (child.name !== cdata) throw new Error(`an element in ${element.name}`);
+      return leaf(child);
     })
     .join('');
 }
@@ -80,7 +93,8 @@ function leaf(element: Element): string {
 /** The value of a `<value>` element. */
 export function valueOf(element: Element): Tagged {
   if (element.name !== 'value') throw new Error(`${element.name} where a value belongs`);
-  if (element.children.every((child) => typeof child === 'string')) return { string: leaf(element) };
+  if (element.children.every((child) => typeof child === 'string' || child.name === cdata))
+    return { string: leaf(element) };
   const typed = only(element);
   switch (typed.name) {
     case 'string':
@@ -92,19 +106,19 @@ export function valueOf(element: Element): Tagged {
     case 'double':
       return { double: doubleOf(leaf(typed)) };
     case 'boolean': {
-      const text = leaf(typed).trim();
+      const text = trim(leaf(typed));
       if (text !== '0' && text !== '1') throw new Error('boolean');
       return { boolean: text === '1' };
     }
     case 'dateTime.iso8601':
-      return { datetime: leaf(typed).trim() };
+      return { datetime: trim(leaf(typed)) };
     case 'base64': {
-      const text = leaf(typed).trim();
-      if (!/^[A-Za-z0-9+/=\s]*$/.test(text)) throw new Error('base64');
+      const text = trim(leaf(typed));
+      if (!/^[A-Za-z0-9+/= \t\n\r]*$/.test(text)) throw new Error('base64');
       return { base64: text };
     }
     case 'nil':
-      if (leaf(typed).trim() !== '') throw new Error('nil');
+      if (trim(leaf(typed)) !== '') throw new Error('nil');
       return { nil: true };
     case 'array':
       return { array: elements(only(typed, 'data')).map(valueOf) };
@@ -115,13 +129,17 @@ export function valueOf(element: Element): Tagged {
   }
 }
 
+function trim(text: string): string {
+  return text.replace(/^[ \t\r\n]+/, '').replace(/[ \t\r\n]+$/, '');
+}
+
 function numeric(text: string, pattern: RegExp): number {
-  if (!pattern.test(text.trim())) throw new Error('number');
+  if (!pattern.test(trim(text))) throw new Error('number');
   return Number(text);
 }
 
 function doubleOf(text: string): number {
-  if (/^[+-]?(nan|inf|infinity)$/i.test(text.trim())) return Number.NaN;
+  if (/^[+-]?(nan|inf|infinity)$/i.test(trim(text))) return Number.NaN;
   return numeric(text, /^[+-]?([0-9]+|[0-9]+\.[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/);
 }
 
@@ -138,13 +156,13 @@ export function readCall(text: string): { readonly method: string; readonly para
   const call = parseTree(text);
   const [name, params, ...more] = elements(call);
   if (call.name !== 'methodCall' || name?.name !== 'methodName' || more.length > 0) throw new Error('methodCall');
-  if (params === undefined) return { method: leaf(name).trim(), params: [] };
+  if (params === undefined) return { method: trim(leaf(name)), params: [] };
   if (params.name !== 'params') throw new Error('params');
   const values = elements(params).map((param) => {
     if (param.name !== 'param') throw new Error('param');
     return valueOf(only(param));
   });
-  return { method: leaf(name).trim(), params: values };
+  return { method: trim(leaf(name)), params: values };
 }
 
 /** The value of a methodResponse. */

@@ -154,6 +154,7 @@ describe('reading XML-RPC calls', () => {
     ['a NUL', '<value>\u0000</value>'],
     ['a control character', '<value>\u0001</value>'],
     ['U+FFFF', '<value>\uffff</value>'],
+    ['white space that XML does not know', '<value><int>\u00a05</int></value>'],
     ['a processing instruction', '<value><?php x ?></value>'],
   ];
   for (const [what, value] of bad) it(`refuses ${what}`, () => refused(param(value)));
@@ -164,6 +165,19 @@ describe('reading XML-RPC calls', () => {
     );
     assert.equal(readXmlCall(whole).method, 'VM.start');
     for (let length = 0; length < whole.length; length += 1) refused(whole.subarray(0, length));
+  });
+
+  it('refuses declarations that are none', () => {
+    const declarations = [
+      '<?xml?>',
+      '<?xml version="1.1"?>',
+      '<?xml version="1.0">',
+      '<?xml\ufeff version="1.0"?>',
+      '<?xml version\u00a0="1.0"?>',
+    ];
+    for (const declaration of [...declarations, ' <?xml version="1.0"?>', '<?xml version="1.0" encoding="latin1"?>']) {
+      refused(`${declaration}<methodCall><methodName>a</methodName></methodCall>`);
+    }
   });
 
   it('refuses anything after the call', () => {

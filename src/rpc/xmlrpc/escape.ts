@@ -1,38 +1,73 @@
-/** Text for XML: escaped, and without the characters that XML cannot hold. */
-import type { Bytes } from '../marshal/bytes.ts';
+/** Text for XML: escaped, in UTF-8, and without the characters that XML cannot hold. */
+import { Bytes } from '../marshal/bytes.ts';
 
-/** 1 for the ASCII characters that cannot go as they are. */
-const special = new Uint8Array(128);
-for (let code = 0; code < 0x20; code += 1) special[code] = code === 0x09 || code === 0x0a ? 0 : 1;
-for (const character of '&<>"') special[character.charCodeAt(0)] = 1;
+/** What ASCII characters go as where not as themselves; control characters, which XML cannot hold, go as nothing. */
+const replacements: readonly (Uint8Array | undefined)[] = Array.from({ length: 0x80 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  switch (character) {
+    case '&':
+      return Buffer.from('&amp;');
+    case '<':
+      return Buffer.from('&lt;');
+    case '>':
+      return Buffer.from('&gt;');
+    case '"':
+      return Buffer.from('&quot;');
+    case '\r':
+      // As a reference, because every XML parser makes a plain one a line feed.
+      return Buffer.from('&#13;');
+    case '\t':
+    case '\n':
+      return undefined;
+    default:
+      return code < 0x20 ? Buffer.alloc(0) : undefined;
+  }
+});
 
-// A carriage return goes as a reference, because every XML parser makes a plain one a line feed.
-const replacements: ReadonlyMap<string, string> = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ['\r', '&#13;'],
-]);
-const needsWork = /[^\t\n\u0020-\ufffd]|[&<>"]/g;
+/** 1 for every ASCII character that does not go as it is. */
+const special = Uint8Array.from(replacements, (replacement) => (replacement === undefined ? 0 : 1));
 
-export function escapeXml(text: string): string {
-  return text.toWellFormed().replace(needsWork, (character) => replacements.get(character) ?? '');
-}
+const longestReplacement = 6;
 
-/** Writes text escaped. Most text is plain ASCII and is copied while it is being checked. */
+/** Writes text escaped. It is copied while it is being checked: nearly all of it is plain. */
 export function writeEscaped(out: Bytes, text: string): void {
   const { length } = text;
-  out.reserve(length);
-  const { buffer, at } = out;
+  out.reserve(length * longestReplacement);
+  const { buffer } = out;
+  let { at } = out;
   for (let index = 0; index < length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code >= 128 || special[code] === 1) {
-      out.at = at + index;
-      out.text(escapeXml(text.slice(index)));
+    if (code >= 0x80) {
+      out.at = at;
+      // Beyond ASCII only two characters cannot be written, and half of a pair.
+      out.text(
+        text
+          .slice(index)
+          .toWellFormed()
+          .replaceAll(/[&<>"\r]|[^\t\n\u0020-\ufffd]/g, replacementText),
+      );
       return;
     }
-    buffer[at + index] = code;
+    if (special[code] === 0) {
+      buffer[at] = code;
+      at += 1;
+    } else {
+      for (const byte of replacements[code] ?? []) {
+        buffer[at] = byte;
+        at += 1;
+      }
+    }
   }
-  out.at = at + length;
+  out.at = at;
+}
+
+function replacementText(character: string): string {
+  return replacements[character.charCodeAt(0)]?.toString() ?? '';
+}
+
+/** The same as text of its own. */
+export function escapeXml(text: string): string {
+  const out = new Bytes();
+  writeEscaped(out, text);
+  return out.toString();
 }

@@ -186,27 +186,34 @@ function mapParts(element: Parts): Parts {
 function recordParts(className: string, datamodel: Datamodel): Parts {
   const apiClass = datamodel.classes.get(className);
   if (apiClass === undefined) throw new Error(`there is no class ${className}`);
+  let closeBefore = '';
   const members = apiClass.recordFields.map((field) => {
     const parts = partsOf(field.type, datamodel);
-    return {
-      name: field.name,
-      open: Buffer.from(`<member><name>${field.name}</name>${parts.open}`),
-      inner: parts.inner,
-      close: Buffer.from(`${parts.close}</member>`),
-    };
+    const open = `<member><name>${field.name}</name>${parts.open}`;
+    const close = `${parts.close}</member>`;
+    const joined = Buffer.from(closeBefore + open);
+    closeBefore = close;
+    return { name: field.name, open: Buffer.from(open), joined, inner: parts.inner, close: Buffer.from(close) };
   });
   return {
     open: '<value><struct>',
     close: '</struct></value>',
     inner: (out, value) => {
       const row = value as Readonly<Record<string, unknown>>;
+      // What closes one member and opens the next is written in one piece.
+      let before: (typeof members)[number] | undefined;
       for (const member of members) {
         const field = row[member.name];
-        if (field === undefined) continue;
-        out.bytes(member.open);
+        if (field === undefined) {
+          if (before !== undefined) out.bytes(before.close);
+          before = undefined;
+          continue;
+        }
+        out.bytes(before === undefined ? member.open : member.joined);
         member.inner(out, field);
-        out.bytes(member.close);
+        before = member;
       }
+      if (before !== undefined) out.bytes(before.close);
     },
   };
 }

@@ -1,0 +1,152 @@
+/**
+ * How long the answer to VM.get_all_records of a large pool takes, against what JSON.stringify takes for the same
+ * objects: when nothing is encoded yet, when nothing has changed since, and when one object has.
+ */
+import type { Segment } from '../../src/database/types.ts';
+import { type ApiType, deriveDatamodel } from '../../src/datamodel/index.ts';
+import { limits } from '../../src/lib/limits.ts';
+import type { RpcCall } from '../../src/rpc/call.ts';
+import { createEncoders, type Encoder, RecordSet } from '../../src/rpc/marshal/index.ts';
+import { loopClock } from '../lib/loop-clock.ts';
+import { SampleRows } from '../lib/sample-rows.ts';
+import type { BenchRow } from './row.ts';
+
+const objects = 5000;
+const rounds = 9;
+const type: ApiType = { kind: 'void' };
+
+interface Measured {
+  readonly elapsedMs: number;
+  readonly bytes: number;
+  /** How long each turn of the event loop kept the processor meanwhile. */
+  readonly turnsMs: readonly number[];
+}
+
+/** Processor time of this thread: unlike wall time it says nothing of what else the machine was doing. */
+function busyMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Sends one answer to nowhere while watching the event loop. */
+async function send(encoder: Encoder, call: RpcCall, segments: readonly Segment[]): Promise<Measured> {
+  const turnsMs: number[] = [];
+  let turned = busyMs();
+  let watching = true;
+  const watch = (): void => {
+    const now = busyMs();
+    turnsMs.push(now - turned);
+    turned = now;
+    if (watching) setImmediate(watch);
+  };
+  setImmediate(watch);
+  const started = performance.now();
+  let bytes = 0;
+  const body = encoder.success(call, type, new RecordSet('VM', segments));
+  if (typeof body === 'string' || body instanceof Uint8Array) bytes = body.length;
+  else for await (const slice of body) bytes += slice.length;
+  const elapsedMs = performance.now() - started;
+  watching = false;
+  await new Promise((resolve) => setImmediate(resolve));
+  return { elapsedMs, bytes, turnsMs };
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
+}
+
+const median = (values: readonly number[]): number => quantile(values, 0.5);
+const fresh = (segment: Segment): Segment => ({ ...segment, encoded: new Map() });
+
+/** The same segments after one object of one of them has changed. */
+function changed(segments: readonly Segment[], round: number): Segment[] {
+  return segments.map((segment, index) => {
+    if (index !== round % segments.length) return segment;
+    const rows = segment.rows.map((row, at) => (at === 0 ? { ...row, name_label: `changed ${round}` } : row));
+    return { ...segment, rows, encoded: new Map() };
+  });
+}
+
+interface Figures {
+  readonly first: number[];
+  readonly unchanged: number[];
+  readonly oneChanged: number[];
+  readonly turns: number[];
+  bytes: number;
+}
+
+async function round(
+  encoder: Encoder,
+  call: RpcCall,
+  rows: readonly Segment[],
+  number: number,
+  to: Figures,
+): Promise<void> {
+  const segments = rows.map(fresh);
+  const first = await send(encoder, call, segments);
+  const unchanged = await send(encoder, call, segments);
+  const oneChanged = await send(encoder, call, changed(segments, number));
+  to.first.push(first.elapsedMs);
+  to.unchanged.push(unchanged.elapsedMs);
+  to.oneChanged.push(oneChanged.elapsedMs);
+  to.turns.push(...first.turnsMs, ...unchanged.turnsMs, ...oneChanged.turnsMs);
+  to.bytes = first.bytes;
+}
+
+/** Encoding of record sets: bench item 2. */
+export async function encode(): Promise<BenchRow[]> {
+  const datamodel = deriveDatamodel();
+  const encoders = createEncoders(datamodel, loopClock());
+  const segments = new SampleRows(datamodel, 1).segments('VM', objects, limits.segmentRows);
+  const whole = Object.fromEntries(segments.flatMap(({ refs, rows }) => refs.map((ref, index) => [ref, rows[index]])));
+  const empty = (): Figures => ({ first: [], unchanged: [], oneChanged: [], turns: [], bytes: 0 });
+  const json = empty();
+  const xml = empty();
+  const peer: number[] = [];
+  for (let number = -2; number < rounds; number += 1) {
+    const started = performance.now();
+    Buffer.from(JSON.stringify(whole));
+    const peerMs = performance.now() - started;
+    const warm = number < 0;
+    if (!warm) peer.push(peerMs);
+    const call = { method: 'VM.get_all_records', params: [], id: 0 };
+    await round(encoders.json, { ...call, protocol: 'jsonrpc-2.0' }, segments, number + 2, warm ? empty() : json);
+    await round(encoders.xml, { ...call, protocol: 'xmlrpc' }, segments, number + 2, warm ? empty() : xml);
+  }
+  return [...report(peer, json, xml)];
+}
+
+function* report(peer: readonly number[], json: Figures, xml: Figures): Generator<BenchRow> {
+  const peerMs = median(peer);
+  const jsonMs = median(json.first);
+  const plain = (name: string, value: number, unit: string): BenchRow => ({
+    name,
+    value,
+    unit,
+    target: '',
+    ok: undefined,
+  });
+  const most = (name: string, value: number, unit: string, limit: number): BenchRow => ({
+    name,
+    value,
+    unit,
+    target: `<= ${limit}`,
+    ok: value <= limit,
+  });
+  yield plain(`${objects} VM records, JSON.stringify and Buffer.from`, peerMs, 'ms');
+  yield plain('JSON reply', json.bytes / 1e6, 'MB');
+  yield plain('JSON, first', jsonMs, 'ms');
+  yield most('JSON, first, against JSON.stringify', jsonMs / peerMs, 'x', 1.5);
+  yield most('JSON, unchanged, against JSON.stringify', median(json.unchanged) / peerMs, 'x', 0.15);
+  yield most('JSON, one object changed, against JSON.stringify', median(json.oneChanged) / peerMs, 'x', 0.2);
+  yield most('JSON, turn of the event loop, p99', quantile(json.turns, 0.99), 'ms', 10);
+  yield plain('JSON, turn of the event loop, longest', Math.max(...json.turns), 'ms');
+  yield plain('XML reply', xml.bytes / 1e6, 'MB');
+  yield plain('XML, first', median(xml.first), 'ms');
+  yield most('XML, first, against JSON, first', median(xml.first) / jsonMs, 'x', 2);
+  yield plain('XML, unchanged', median(xml.unchanged), 'ms');
+  yield plain('XML, one object changed', median(xml.oneChanged), 'ms');
+  yield most('XML, turn of the event loop, p99', quantile(xml.turns, 0.99), 'ms', 10);
+  yield plain('XML, turn of the event loop, longest', Math.max(...xml.turns), 'ms');
+}
