@@ -22,6 +22,8 @@ export function sameValue(left: unknown, right: unknown): boolean {
 export interface RefShape {
   /** Classes that it may refer to. */
   readonly targets: readonly string[];
+  /** Whether a value that was not checked has the form that the others expect. */
+  fits(value: unknown): boolean;
   /** Calls `visit` for every reference that is not NULL. */
   visit(value: unknown, visit: (ref: string, target: string) => void): void;
   /** The value without a reference: NULL, or the set or map without its entries. */
@@ -31,6 +33,7 @@ export interface RefShape {
 function single(target: string): RefShape {
   return {
     targets: [target],
+    fits: (value) => typeof value === 'string',
     visit: (value, visit) => {
       if (value !== nullRef && typeof value === 'string') visit(value, target);
     },
@@ -41,6 +44,7 @@ function single(target: string): RefShape {
 function inSet(target: string): RefShape {
   return {
     targets: [target],
+    fits: (value) => Array.isArray(value),
     visit: (value, visit) => {
       for (const ref of value as readonly string[]) if (ref !== nullRef) visit(ref, target);
     },
@@ -54,6 +58,7 @@ function inSet(target: string): RefShape {
 function inMap(key: string | undefined, element: string | undefined): RefShape {
   return {
     targets: [key, element].filter((target) => target !== undefined),
+    fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     visit: (value, visit) => {
       const map = value as Readonly<Record<string, unknown>>;
       for (const name of Object.keys(map)) {

@@ -59,6 +59,8 @@ export const limits = {
   waitingBytes: 67_108_864,
   /** A journal over plain files is read whole at the start. */
   logJournalBytes: 1_073_741_824,
+  /** Sentences about a damaged database; the rest is counted. */
+  damageSentences: 1000,
   /** Objects in one segment of a class. */
   segmentRows: 64,
   /** Bytes of encoded replies that are kept for the next caller. */

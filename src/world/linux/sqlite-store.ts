@@ -126,7 +126,8 @@ export class SqliteStore {
     try {
       rmSync(partial, { force: true });
       closeSync(openSync(partial, 'wx', 0o600));
-      await backup(this.#database, partial, { rate: 1000 });
+      // Our own writes go into a copy under way; those of another process make it begin again, so that one takes it whole.
+      await backup(this.#database, partial, { rate: this.#lock === undefined ? 2 ** 31 - 1 : 1000 });
       const copy = new DatabaseSync(partial);
       copy.exec('PRAGMA journal_mode = DELETE');
       copy.close();
