@@ -3,6 +3,7 @@ import { classes } from './classes/index.ts';
 import type { ClassSpec, ParamSpec, Params } from './define.ts';
 import { type ApiClass, deriveClass, type Field, type Message } from './derive.ts';
 import { enums } from './enums.ts';
+import type { MessageKind } from './model.ts';
 import { type Relation, relations } from './relations.ts';
 import type { Value } from './type-expression.ts';
 import { waiting } from './waiting.ts';
@@ -67,4 +68,4 @@ export function deriveDatamodel(): Datamodel {
 export { ApiError, asApiError, type ErrorCode, errorCodes } from './errors.ts';
 export { type RoleName, roleDescriptions, roleNames, rolesFrom } from './roles.ts';
 export type { ApiType, Enum, Ref, Value } from './type-expression.ts';
-export type { ApiClass, Field, Message, Relation };
+export type { ApiClass, Field, Message, MessageKind, Relation };
