@@ -1,0 +1,158 @@
+/** One agent: a world, a database, an API and its loops. Any number fit in one process. */
+import { join } from 'node:path';
+import { operationHandlers, overridingHandlers } from './api/index.ts';
+import { openDatabase } from './database/database.ts';
+import { journalOptions } from './database/format.ts';
+import type { Database } from './database/types.ts';
+import { deriveDatamodel } from './datamodel/index.ts';
+import { prepareDatabase } from './host/first-start.ts';
+import { limits } from './lib/limits.ts';
+import { PamAuthenticator } from './rpc/authenticator.ts';
+import { Dispatcher } from './rpc/dispatch.ts';
+import { EventHub } from './rpc/events.ts';
+import { ApiServer } from './rpc/http.ts';
+import { createEncoders } from './rpc/marshal/encoder.ts';
+import { buildMethodTable } from './rpc/method-table.ts';
+import { SessionTable } from './rpc/sessions.ts';
+import { TaskTable } from './rpc/tasks.ts';
+import { folderOf, type Settings } from './settings.ts';
+import { FileError, type HttpHandler, type HttpListener, type World } from './world/world.ts';
+
+export interface Agent {
+  /** Where it listens: the socket's path first, then `host:port` for each TLS address. */
+  readonly addresses: readonly string[];
+  readonly database: Database;
+  readonly hostUuid: string;
+  /** Finishes what runs, makes everything durable and lets go of the machine. */
+  stop(): Promise<void>;
+}
+
+/** A small text file that is made at the first start and kept. */
+async function keptText(world: World, path: string, make: () => string): Promise<string> {
+  try {
+    const text = new TextDecoder().decode(await world.files.read(path, limits.smallFileBytes)).trim();
+    if (text !== '') return text;
+  } catch (thrown) {
+    if (!(thrown instanceof FileError) || thrown.code !== 'not-found') throw thrown;
+  }
+  const made = make();
+  await world.files.writeAtomic(path, `${made}\n`, 0o600);
+  return made;
+}
+
+/** Makes a self-signed certificate unless one is there. */
+async function ensureCertificate(world: World, settings: Settings, names: readonly string[]): Promise<void> {
+  const [certificate, key] = await Promise.all([
+    world.files.status(settings.certificatePath),
+    world.files.status(settings.keyPath),
+  ]);
+  if (certificate !== undefined && key !== undefined) return;
+  await world.files.makeDirectory(folderOf(settings.certificatePath), 0o700);
+  await world.files.makeDirectory(folderOf(settings.keyPath), 0o700);
+  const made = await world.certificates.selfSigned(names, 3650);
+  await world.files.writeAtomic(settings.keyPath, made.key, 0o600);
+  await world.files.writeAtomic(settings.certificatePath, made.certificate, 0o644);
+  world.log.write(
+    'info',
+    'certificate-made',
+    'A self-signed certificate was made; put your own in its place when you have one.',
+    {
+      path: settings.certificatePath,
+    },
+  );
+}
+
+/** Listeners for TLS that follow their certificate. Returns how to stop following. */
+function followCertificate(world: World, settings: Settings, listeners: readonly HttpListener[]): () => void {
+  const reload = async (): Promise<void> => {
+    try {
+      for (const listener of listeners) await listener.reloadCertificate();
+      world.log.write('info', 'certificate-reloaded', 'New connections get the new certificate.');
+    } catch (thrown) {
+      world.log.write('warn', 'certificate-refused', 'The new certificate cannot be used; the old one stays in use.', {
+        reason: thrown instanceof Error ? thrown.message : String(thrown),
+      });
+    }
+  };
+  const stops = [settings.certificatePath, settings.keyPath].map((path) =>
+    world.files.watch(path, () => void reload()),
+  );
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** What has been started, to be stopped in the opposite order. */
+class Stops {
+  readonly #stops: (() => unknown)[] = [];
+
+  add(stop: () => unknown): void {
+    this.#stops.push(stop);
+  }
+
+  async run(): Promise<void> {
+    for (const stop of this.#stops.splice(0).toReversed()) await stop();
+  }
+}
+
+/** Starts an agent. When that fails, what had been started is stopped before the error is passed on. */
+export async function startAgent(world: World, settings: Settings, version: string): Promise<Agent> {
+  const stops = new Stops();
+  try {
+    return await start(world, settings, version, stops);
+  } catch (thrown) {
+    await stops.run();
+    throw thrown;
+  }
+}
+
+async function start(world: World, settings: Settings, version: string, stops: Stops): Promise<Agent> {
+  const datamodel = deriveDatamodel();
+  const { clock, random, log } = world;
+  await world.files.makeDirectory(settings.directory, 0o700);
+  const hostUuid = await keptText(world, join(settings.directory, 'host-uuid'), () => random.uuid());
+  const poolSecret = await keptText(
+    world,
+    join(settings.directory, 'pool-secret'),
+    () => random.uuid() + random.uuid(),
+  );
+  const machine = await world.machine();
+
+  const journal = await world.journals.open(join(settings.directory, 'state.db'), journalOptions({ create: true }));
+  const database = await openDatabase({ datamodel, clock, random, log, journal });
+  stops.add(() => database.close());
+  const hostRef = await prepareDatabase(database, datamodel, {
+    uuid: hostUuid,
+    version,
+    machine,
+    nowMs: clock.nowMs(),
+  });
+
+  const authenticator = new PamAuthenticator({ world, service: settings.pamService });
+  const sessions = new SessionTable({ world, database, authenticator, hostRef, poolSecret });
+  const tasks = new TaskTable({ world, database, hostRef });
+  const events = new EventHub({ world, database, datamodel });
+  const encoders = createEncoders(datamodel, clock);
+  const table = buildMethodTable(datamodel, operationHandlers(), overridingHandlers());
+  const fragment = encoders.xml.fragment.bind(encoders.xml);
+  const dispatcher = new Dispatcher({ world, datamodel, database, table, sessions, tasks, events, hostRef, fragment });
+  const server = new ApiServer({ dispatcher, encoders });
+
+  const listeners: HttpListener[] = [];
+  stops.add(() => Promise.all(listeners.map((listener) => listener.close(limits.stopGraceMs))));
+  // Waiting calls end first, so that connections have nothing left to wait for.
+  stops.add(() => {
+    sessions.close();
+    events.close();
+    tasks.close();
+  });
+  const handler: HttpHandler = (request) => server.handle(request);
+  listeners.push(await world.http.listen({ kind: 'unix', path: settings.socketPath, mode: 0o600 }, handler));
+  if (settings.listen.length > 0) await ensureCertificate(world, settings, [machine.hostname, ...machine.addresses]);
+  for (const address of settings.listen) {
+    const { certificatePath, keyPath } = settings;
+    listeners.push(await world.http.listen({ kind: 'tls', ...address, certificatePath, keyPath }, handler));
+  }
+  if (listeners.length > 1) stops.add(followCertificate(world, settings, listeners.slice(1)));
+  return { addresses: listeners.map((listener) => listener.address), database, hostUuid, stop: () => stops.run() };
+}

@@ -1,0 +1,170 @@
+/** Checks names and passwords against the machine's own accounts, slowly enough for nobody to guess. */
+import { ApiError } from '../datamodel/index.ts';
+import { limits } from '../lib/limits.ts';
+import type { Peer, World } from '../world/world.ts';
+
+/** Whom a right password belongs to. */
+export interface AuthenticatedUser {
+  readonly superuser: boolean;
+  /** As subjects name them: `user:NAME`, and `group:NAME` for each of the user's groups. */
+  readonly identifiers: readonly string[];
+}
+
+export interface Authenticator {
+  /** @throws ApiError SESSION_AUTHENTICATION_FAILED, with words that tell a stranger nothing. */
+  check(peer: Peer, userName: string, password: string): Promise<AuthenticatedUser>;
+  /** Waits or refuses when there were too many failures from an address. */
+  admit(address: string): Promise<void>;
+  failed(address: string, userName: string): void;
+  changePassword(userName: string, password: string): Promise<void>;
+}
+
+export interface PamOptions {
+  readonly world: World;
+  /** Name of the PAM service, a file in /etc/pam.d. */
+  readonly service: string;
+}
+
+interface Failures {
+  count: number;
+  untilMs: number;
+}
+
+const generic = 'Authentication failure';
+
+function isPlainName(userName: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_.@\\-]{0,255}\$?$/.test(userName);
+}
+
+/** PAM through `pamtester`, which runs the whole stack of the service and needs no native code in this process. */
+export class PamAuthenticator implements Authenticator {
+  readonly #world: World;
+  readonly #service: string;
+  readonly #failures = new Map<string, Failures>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(options: PamOptions) {
+    this.#world = options.world;
+    this.#service = options.service;
+  }
+
+  async check(peer: Peer, userName: string, password: string): Promise<AuthenticatedUser> {
+    await this.admit(peer.address);
+    await this.admit(`user ${userName}`);
+    const refuse = (reason: string): ApiError => {
+      this.failed(peer.address, userName);
+      this.failed(`user ${userName}`, userName);
+      this.#world.log.write('warn', 'login-failed', 'A login was refused.', {
+        user: userName,
+        address: peer.address,
+        reason,
+      });
+      return new ApiError('SESSION_AUTHENTICATION_FAILED', userName, generic);
+    };
+    if (!isPlainName(userName)) throw refuse('the name is not one that an account can have');
+    if (password.length > limits.passwordBytes || /[\n\r\0]/.test(password))
+      throw refuse('the password has a form that PAM cannot take');
+    await this.#enter();
+    try {
+      const reason = await this.#askPam(userName, password);
+      if (reason !== undefined) throw refuse(reason);
+      const user = await this.#lookUp(userName);
+      this.#failures.delete(`user ${userName}`);
+      this.#failures.delete(peer.address);
+      return user;
+    } finally {
+      this.#leave();
+    }
+  }
+
+  admit(address: string): Promise<void> {
+    const failures = this.#failures.get(address);
+    if (failures === undefined || failures.count < limits.loginFailures) return Promise.resolve();
+    if (failures.untilMs <= this.#world.clock.monotonicMs()) {
+      this.#failures.delete(address);
+      return Promise.resolve();
+    }
+    this.#world.log.write('warn', 'login-throttled', 'A login was refused unseen: too many failures before it.', {
+      address,
+    });
+    return Promise.reject(new ApiError('SESSION_AUTHENTICATION_FAILED', '', generic));
+  }
+
+  failed(address: string, _userName: string): void {
+    const failures = this.#failures.get(address) ?? { count: 0, untilMs: 0 };
+    failures.count += 1;
+    failures.untilMs = this.#world.clock.monotonicMs() + limits.loginPenaltyMs;
+    this.#failures.delete(address);
+    this.#failures.set(address, failures);
+    const [oldest] = this.#failures.keys();
+    if (this.#failures.size > limits.loginFailureRecords && oldest !== undefined) this.#failures.delete(oldest);
+  }
+
+  async changePassword(userName: string, password: string): Promise<void> {
+    if (!isPlainName(userName))
+      throw new ApiError('CHANGE_PASSWORD_REJECTED', 'The session has no account on this machine.');
+    if (password === '' || password.length > limits.passwordBytes || /[\n\r\0]/.test(password)) {
+      throw new ApiError('CHANGE_PASSWORD_REJECTED', 'The new password is empty, too long or has line breaks.');
+    }
+    const result = await this.#world.programs.run('chpasswd', [], {
+      input: `${userName}:${password}\n`,
+      timeoutMs: limits.passwordCheckMs,
+      maxOutputBytes: limits.smallOutputBytes,
+    });
+    if (result.exitCode !== 0) {
+      throw new ApiError('CHANGE_PASSWORD_REJECTED', result.stderr.trim() || 'The machine refused the new password.');
+    }
+  }
+
+  /** The reason for refusing, or undefined when the password is right. */
+  async #askPam(userName: string, password: string): Promise<string | undefined> {
+    try {
+      const result = await this.#world.programs.run(
+        'pamtester',
+        [this.#service, userName, 'authenticate', 'acct_mgmt'],
+        { input: `${password}\n`, timeoutMs: limits.passwordCheckMs, maxOutputBytes: limits.smallOutputBytes },
+      );
+      if (result.timedOut) return 'PAM did not answer in time';
+      return result.exitCode === 0 ? undefined : 'PAM said no';
+    } catch {
+      this.#world.log.write(
+        'error',
+        'pam-unavailable',
+        'Passwords cannot be checked: the program pamtester could not be started. Install the package pamtester.',
+      );
+      return 'pamtester is not installed';
+    }
+  }
+
+  async #lookUp(userName: string): Promise<AuthenticatedUser> {
+    const run = async (...args: string[]): Promise<string> => {
+      const result = await this.#world.programs.run('id', args, {
+        timeoutMs: limits.passwordCheckMs,
+        maxOutputBytes: limits.smallOutputBytes,
+      });
+      if (result.exitCode !== 0) throw new ApiError('SESSION_AUTHENTICATION_FAILED', userName, generic);
+      return result.stdout.trim();
+    };
+    const uid = await run('-u', '--', userName);
+    const groups = (await run('-Gnz', '--', userName)).split('\0').filter((name) => name !== '');
+    return { superuser: uid === '0', identifiers: [`user:${userName}`, ...groups.map((name) => `group:${name}`)] };
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#running < limits.passwordChecksAtOnce) {
+      this.#running += 1;
+      return;
+    }
+    if (this.#waiting.length >= limits.passwordChecksWaiting) {
+      throw new ApiError('SESSION_AUTHENTICATION_FAILED', '', generic);
+    }
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running -= 1;
+    else next();
+  }
+}

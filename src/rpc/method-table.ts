@@ -1,0 +1,67 @@
+/** Every method that can be called, by every name that it can be called by, ready to run. */
+import type { AnyHandler } from '../api/call.ts';
+import { ApiError, type Datamodel, type Message } from '../datamodel/index.ts';
+import { accessor } from './accessors.ts';
+import { type GuardedKeys, guardedKeys } from './key-roles.ts';
+import { type Unmarshal, unmarshalFor } from './marshal/unmarshal.ts';
+
+export interface Method {
+  readonly message: Message;
+  readonly unmarshal: readonly Unmarshal[];
+  readonly run: AnyHandler;
+  /** A synchronous call of it is visible as a task while it runs. */
+  readonly hasTask: boolean;
+  /** Map keys with roles of their own that this method writes. */
+  readonly guarded: GuardedKeys | undefined;
+}
+
+export interface MethodTable {
+  /** By wire name, and by the name with an underscore instead of the dot. */
+  readonly methods: ReadonlyMap<string, Method>;
+  /** The names that system.listMethods tells. */
+  readonly listed: readonly string[];
+}
+
+function waitingHandler(message: Message): AnyHandler {
+  return () => {
+    throw new ApiError('NOT_IMPLEMENTED', message.name);
+  };
+}
+
+/**
+ * @param handlers Implementations by wire name; one for each operation that does not wait.
+ * @param overrides Implementations that replace what the datamodel alone would do.
+ */
+export function buildMethodTable(
+  datamodel: Datamodel,
+  handlers: ReadonlyMap<string, AnyHandler>,
+  overrides: ReadonlyMap<string, AnyHandler>,
+): MethodTable {
+  const methods = new Map<string, Method>();
+  const listed: string[] = ['system.listMethods'];
+  for (const name of [...overrides.keys(), ...handlers.keys()]) {
+    if (!datamodel.messages.has(name)) throw new Error(`an implementation of ${name}, which is not declared`);
+  }
+  for (const message of datamodel.messages.values()) {
+    const run =
+      overrides.get(message.name) ??
+      (message.kind !== 'op'
+        ? accessor(message, datamodel)
+        : datamodel.waiting.has(message.name)
+          ? waitingHandler(message)
+          : handlers.get(message.name));
+    if (run === undefined) throw new Error(`no implementation of ${message.name}`);
+    const method: Method = {
+      message,
+      unmarshal: message.params.map((param) => unmarshalFor(param.type, datamodel)),
+      run,
+      guarded: guardedKeys(message, datamodel),
+      hasTask: message.async && message.class !== 'task' && message.class !== 'event',
+    };
+    methods.set(message.name, method);
+    methods.set(`${message.class}_${message.message}`, method);
+    if (!message.hidden) listed.push(message.name);
+    if (message.async && !message.hidden) listed.push(`Async.${message.name}`);
+  }
+  return { methods, listed };
+}
