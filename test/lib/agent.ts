@@ -1,0 +1,79 @@
+/** Real agents in temporary folders, for tests. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { type Agent, startAgent } from '../../src/agent.ts';
+import { makeSettings } from '../../src/settings.ts';
+import { sqliteJournals } from '../../src/world/linux/sqlite-journal.ts';
+import { createLinuxWorld, type LinuxWorld } from '../../src/world/linux/world.ts';
+import type { ProgramResult, Programs } from '../../src/world/world.ts';
+import { ApiClient } from './api-client.ts';
+
+export interface TestAgent {
+  readonly agent: Agent;
+  readonly world: LinuxWorld;
+  readonly directory: string;
+  readonly socketPath: string;
+  /** A client on the socket that is logged in. */
+  client(): Promise<ApiClient>;
+  /** Stops it; `restart` starts another one in the same folder. */
+  stop(): Promise<void>;
+  restart(): Promise<TestAgent>;
+  /** Stops it and removes its folder. */
+  remove(): Promise<void>;
+}
+
+export interface TestAgentOptions {
+  readonly directory?: string;
+  /** Addresses for TLS, such as `127.0.0.1:0`. */
+  readonly listen?: string;
+  /** What programs answer, by name; others are run for real. */
+  readonly programs?: Readonly<Record<string, (args: readonly string[], input: string) => Partial<ProgramResult>>>;
+}
+
+function fakePrograms(real: Programs, fakes: NonNullable<TestAgentOptions['programs']>): Programs {
+  return {
+    run: (program, args, options) => {
+      const fake = fakes[program];
+      if (fake === undefined) return real.run(program, args, options);
+      const input = typeof options.input === 'string' ? options.input : new TextDecoder().decode(options.input);
+      const base = { exitCode: 0, signal: undefined, timedOut: false, stdout: '', stderr: '', truncated: false };
+      return Promise.resolve({ ...base, ...fake(args, input) });
+    },
+  };
+}
+
+export async function startTestAgent(options: TestAgentOptions = {}): Promise<TestAgent> {
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'quorate-test-')));
+  const given = new Map([['log-level', 'error']]);
+  if (options.listen !== undefined) given.set('listen', options.listen);
+  const settings = makeSettings(given, directory);
+  const output = new Writable({ write: (_line, _encoding, done) => done() });
+  const linux = createLinuxWorld({ log: { level: 'error', output }, journals: sqliteJournals() });
+  const world = { ...linux, programs: fakePrograms(linux.programs, options.programs ?? {}) };
+  const agent = await startAgent(world, settings, '0.0.0-test');
+  let running = true;
+  const stop = async (): Promise<void> => {
+    if (!running) return;
+    running = false;
+    await agent.stop();
+    await linux.close();
+  };
+  return {
+    agent,
+    world,
+    directory,
+    socketPath: settings.socketPath,
+    client: () => new ApiClient(world.http, { socketPath: settings.socketPath }).login(),
+    stop,
+    restart: async () => {
+      await stop();
+      return startTestAgent({ ...options, directory });
+    },
+    remove: async () => {
+      await stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** Records for constructors, complete enough for any server. */
+
+export function vmRecord(name: string): Record<string, unknown> {
+  return {
+    name_label: name,
+    name_description: '',
+    user_version: 0,
+    is_a_template: false,
+    affinity: 'OpaqueRef:NULL',
+    memory_static_max: 1_073_741_824,
+    memory_dynamic_max: 1_073_741_824,
+    memory_dynamic_min: 536_870_912,
+    memory_static_min: 268_435_456,
+    VCPUs_params: {},
+    VCPUs_max: 2,
+    VCPUs_at_startup: 1,
+    actions_after_shutdown: 'destroy',
+    actions_after_reboot: 'restart',
+    actions_after_crash: 'restart',
+    PV_bootloader: '',
+    PV_kernel: '',
+    PV_ramdisk: '',
+    PV_args: '',
+    PV_bootloader_args: '',
+    PV_legacy_args: '',
+    HVM_boot_policy: 'BIOS order',
+    HVM_boot_params: { order: 'cd' },
+    platform: { acpi: 'true' },
+    PCI_bus: '',
+    other_config: {},
+    recommendations: '',
+    xenstore_data: {},
+    ha_restart_priority: '',
+    tags: [],
+  };
+}
