@@ -1,9 +1,9 @@
 /** The command line: reads what is asked, does it, and answers with an exit code. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { version } from '../lib/version.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Command } from './command.ts';
-import { explain } from './explain.ts';
 import {
   ApiFailure,
   CommandFailure,
@@ -17,7 +17,9 @@ import { parseCommand } from './grammar/index.ts';
 import { inputPosition, readAll, withInput } from './input.ts';
 import { type GlobalOptions, parseOptions } from './options.ts';
 import { Resolver } from './resolver.ts';
+import { call } from './run/call.ts';
 import type { Context, Output } from './run/context.ts';
+import { change, get, list } from './run/objects.ts';
 import { Session } from './session.ts';
 import { chooseSocket } from './socket.ts';
 import { terminalOutput } from './terminal.ts';
@@ -30,13 +32,6 @@ function programRoot(): string | undefined {
     directory = dirname(directory);
   }
   return undefined;
-}
-
-function programVersion(): string {
-  const root = programRoot();
-  if (root === undefined) return 'unknown';
-  const parsed = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version?: unknown };
-  return typeof parsed.version === 'string' ? parsed.version : 'unknown';
 }
 
 function socketOf(options: GlobalOptions): string {
@@ -68,7 +63,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await run(catalogue, options, words, output, stop.signal);
     return exitCodes.ok;
   } catch (error) {
-    return report(catalogue, error, output);
+    return await report(catalogue, error, output);
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
@@ -81,7 +76,7 @@ async function run(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  if (options.version) return output.write(`quorate ${programVersion()}\n`);
+  if (options.version) return output.write(`quorate ${version}\n`);
   if (options.help || words.length === 0) return help(catalogue, words.slice(0, 1), output);
   const position = inputPosition(words);
   const filled = position === undefined ? words : withInput(words, position, await readAll(process.stdin));
@@ -92,7 +87,7 @@ async function run(
     case 'help':
       return help(catalogue, command.words, output);
     case 'version':
-      return output.write(`quorate ${programVersion()}\n`);
+      return output.write(`quorate ${version}\n`);
     case 'completion': {
       const { completionScript } = await import('./completion/scripts.ts');
       return output.write(completionScript(catalogue, command.words));
@@ -130,16 +125,16 @@ async function withSession(
 async function ask(context: Context, command: Exclude<Command, { verb: 'built-in' }>): Promise<void> {
   switch (command.verb) {
     case 'list':
-      return (await import('./run/objects.ts')).list(context, command);
+      return list(context, command);
     case 'get':
-      return (await import('./run/objects.ts')).get(context, command);
+      return get(context, command);
     case 'set':
     case 'add':
     case 'remove':
     case 'clear':
-      return (await import('./run/objects.ts')).change(context, command);
+      return change(context, command);
     case 'call':
-      return (await import('./run/call.ts')).call(context, command);
+      return call(context, command);
     case 'event-wait':
       return (await import('./run/events.ts')).eventWait(context, command);
     case 'events':
@@ -149,7 +144,7 @@ async function ask(context: Context, command: Exclude<Command, { verb: 'built-in
 }
 
 /** Says on standard error what went wrong and returns the exit code for it. */
-function report(catalogue: Catalogue, error: unknown, output: Output): number {
+async function report(catalogue: Catalogue, error: unknown, output: Output): Promise<number> {
   const say = (sentence: string): void => output.note(`${output.paintNotes.red('Error:')} ${sentence}\n`);
   if (error instanceof OutputClosed) return exitCodes.ok;
   if (error instanceof Interrupted) {
@@ -164,8 +159,10 @@ function report(catalogue: Catalogue, error: unknown, output: Output): number {
     say(error.message);
     return exitCodes.unreachable;
   }
-  if (error instanceof ApiFailure) say(explain(catalogue, error.code, error.params));
-  else if (error instanceof CommandFailure) say(error.message);
+  if (error instanceof ApiFailure) {
+    const { explain } = await import('./explain.ts');
+    say(explain(catalogue, error.code, error.params));
+  } else if (error instanceof CommandFailure) say(error.message);
   else
     say(
       `This is a fault of the program itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
