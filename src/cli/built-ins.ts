@@ -59,6 +59,27 @@ export const builtIns: readonly BuiltInCommand[] = [
   },
   {
     kind: 'built-in',
+    name: 'db',
+    usage: 'db check|dump|backup to=file|restore from=file [file=file]',
+    summary: 'Checks, dumps, copies and restores the database of an agent as a file.',
+    details: [
+      'check    says what is wrong with the file, its objects and their references',
+      'dump     writes every stored object to standard output, one a line',
+      'backup   copies the file, consistent, while an agent may be running on it',
+      'restore  makes the file from a dump; - is standard input. A file that is there is never replaced:',
+      '         stop the agent and move it away first',
+      'The file is state.db in the directory of --dir, beside the socket of --socket, or in /var/lib/quorate.',
+    ],
+    examples: [
+      'quorate db check',
+      'quorate --dir .run db dump > pool.dump',
+      'quorate db backup to=/root/state.copy.db',
+      'quorate --dir /tmp/other db restore from=pool.dump',
+    ],
+    words: ['check', 'dump', 'backup', 'restore'],
+  },
+  {
+    kind: 'built-in',
     name: 'completion',
     usage: 'completion bash|zsh',
     summary: 'Prints the script that completes commands, fields and names on TAB.',

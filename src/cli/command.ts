@@ -96,6 +96,13 @@ export interface EventsCommand {
   readonly classes: readonly string[];
 }
 
+/** The stored database as a file. Without `file`: that of the agent whose directory or socket is named. */
+export type DatabaseCommand = { readonly verb: 'db'; readonly file?: string } & (
+  | { readonly action: 'check' | 'dump' }
+  | { readonly action: 'backup'; readonly to: string }
+  | { readonly action: 'restore'; readonly from: string }
+);
+
 export interface BuiltIn {
   readonly verb: 'built-in';
   readonly name: string;
@@ -112,4 +119,5 @@ export type Command =
   | CallCommand
   | WaitCommand
   | EventsCommand
+  | DatabaseCommand
   | BuiltIn;

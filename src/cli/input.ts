@@ -1,12 +1,12 @@
 /** Arguments that are read from standard input, because they are secret or long. */
-import { limits } from '../lib/limits.ts';
 import { UsageError } from './failure.ts';
 import { fold } from './names.ts';
 
 /** Which word asks for standard input: an argument of `call` that is `-`, or a `name=-` of another command. */
 export function inputPosition(words: readonly string[]): number | undefined {
   const [command, ...rest] = words;
-  if (command === undefined) return undefined;
+  // A dump is no argument: db reads it itself.
+  if (command === undefined || fold(command) === 'db') return undefined;
   const asks = (word: string): boolean => word.endsWith('=-') && word.indexOf('=') === word.length - 2;
   const isCall = fold(command) === 'call';
   const found = rest.flatMap((word, index) => ((isCall ? word === '-' : asks(word)) ? [index + 1] : []));
@@ -20,16 +20,14 @@ export function withInput(words: readonly string[], position: number, input: str
   return words.map((word, index) => (index === position ? word.slice(0, -1) + text : word));
 }
 
-/** All of a stream as text. @throws UsageError when it is longer than any argument may be. */
-export async function readAll(stream: AsyncIterable<Buffer | string>): Promise<string> {
+/** All of a stream as text. @throws UsageError when it is longer than `maxBytes`. */
+export async function readAll(stream: AsyncIterable<Buffer | string>, maxBytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of stream) {
     const buffer = typeof part === 'string' ? Buffer.from(part) : part;
     bytes += buffer.length;
-    if (bytes > limits.requestBodyBytes) {
-      throw new UsageError(`Standard input is longer than the ${limits.requestBodyBytes} bytes that a call may have.`);
-    }
+    if (bytes > maxBytes) throw new UsageError(`Standard input is longer than the ${maxBytes} bytes that it may have.`);
     parts.push(buffer);
   }
   return Buffer.concat(parts).toString('utf8');

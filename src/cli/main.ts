@@ -1,6 +1,7 @@
 /** The command line: reads what is asked, does it, and answers with an exit code. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { limits } from '../lib/limits.ts';
 import { version } from '../lib/version.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Command } from './command.ts';
@@ -79,8 +80,13 @@ async function run(
   if (options.version) return output.write(`quorate ${version}\n`);
   if (options.help || words.length === 0) return help(catalogue, words.slice(0, 1), output);
   const position = inputPosition(words);
-  const filled = position === undefined ? words : withInput(words, position, await readAll(process.stdin));
+  const filled =
+    position === undefined ? words : withInput(words, position, await readAll(process.stdin, limits.requestBodyBytes));
   const command = parseCommand(catalogue, filled);
+  if (command.verb === 'db') {
+    const { database, databaseFile } = await import('./run/database.ts');
+    return database(command, databaseFile(command, options, socketOf(options)), options, output);
+  }
   if (command.verb !== 'built-in')
     return withSession(catalogue, options, output, signal, (context) => ask(context, command));
   switch (command.name) {
@@ -122,7 +128,7 @@ async function withSession(
   }
 }
 
-async function ask(context: Context, command: Exclude<Command, { verb: 'built-in' }>): Promise<void> {
+async function ask(context: Context, command: Exclude<Command, { verb: 'built-in' | 'db' }>): Promise<void> {
   switch (command.verb) {
     case 'list':
       return list(context, command);

@@ -2,7 +2,7 @@
 import type { GlobalOptions } from './options.ts';
 
 /** Where an installed agent listens. */
-const usualSocket = '/var/lib/xcp/xapi';
+export const usualSocket = '/var/lib/xcp/xapi';
 
 /** The agent's socket in its directory. */
 const socketName = 'xapi';

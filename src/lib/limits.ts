@@ -126,6 +126,8 @@ export const limits = {
   nestedCalls: 16,
   /** Longest reply that the command line takes; a string of Node holds little more. */
   cliReplyBytes: 500_000_000,
+  /** Longest dump that is restored, for the same reason. */
+  cliDumpBytes: 500_000_000,
   /** An agent that takes this long to log the command line in counts as not answering. */
   cliLoginMs: 30_000,
   /** The command line waits so long for its last words (logout, cancelling a task) to be answered. */

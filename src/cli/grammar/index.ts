@@ -5,6 +5,7 @@ import { UsageError } from '../failure.ts';
 import { suggestion } from '../names.ts';
 import { ValueReader } from '../values.ts';
 import { CallGrammar } from './calls.ts';
+import { databaseCommand } from './database.ts';
 import { ObjectGrammar } from './objects.ts';
 import { conditionOf, pairsOf, take } from './pairs.ts';
 
@@ -25,6 +26,7 @@ export function parseCommand(catalogue: Catalogue, words: readonly string[]): Co
   if (spec.name === 'call') return new CallGrammar(catalogue).call(rest);
   if (spec.name === 'event-wait') return eventWait(catalogue, rest);
   if (spec.name === 'events') return { verb: 'events', classes: rest.map((word) => eventClass(catalogue, word)) };
+  if (spec.name === 'db') return databaseCommand(rest);
   return { verb: 'built-in', name: spec.name, words: rest };
 }
 
