@@ -39,8 +39,8 @@ export interface Journal {
   readonly path: string;
   /** Schema version of the file's contents, after any upgrade. */
   readonly schemaVersion: number;
-  /** All objects as of the last durable delta. */
-  load(): Promise<readonly JournalObject[]>;
+  /** All objects as of one moment, a piece at a time: together their texts would take more memory than the objects do. */
+  load(): AsyncIterable<readonly JournalObject[]>;
   /** Highest generation that may have been given out before: a new start begins above it. */
   generationCeiling(): Promise<number>;
   /** Makes a new ceiling durable. */
@@ -65,6 +65,13 @@ export interface OpenOptions {
   readonly schemaVersion: number;
   /** Brings the stored fields of an object from an older version to this one; undefined drops the object. */
   upgrade(object: JournalObject, fromVersion: number): JournalObject | undefined;
+}
+
+/** Everything that a journal holds. */
+export async function loadAll(journal: Journal): Promise<readonly JournalObject[]> {
+  const all: JournalObject[] = [];
+  for await (const objects of journal.load()) for (const object of objects) all.push(object);
+  return all;
 }
 
 export interface Journals {

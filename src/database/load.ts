@@ -7,22 +7,19 @@ import type { Table } from './table.ts';
 import type { Tables } from './tables.ts';
 import type { Row } from './types.ts';
 
-/** Objects between two looks at what else is to do. */
-const objectsPerSlice = 500;
-
 export async function loadTables(tables: Tables, journal: Journal, clock: Clock, log: Log): Promise<void> {
-  const objects = await journal.load();
   const rows = new Map<Table, [string, Record<string, unknown>][]>();
-  for (const [count, object] of objects.entries()) {
-    if (count % objectsPerSlice === objectsPerSlice - 1) await clock.yield();
-    const table = tables.find(object.class);
-    if (table === undefined || !table.plan.persistent) {
-      log.write('warn', 'stored-object-unknown', `${object.class} ${object.ref} is of a class that is not stored`);
-      continue;
+  for await (const objects of journal.load()) {
+    for (const object of objects) {
+      const table = tables.find(object.class);
+      if (table === undefined || !table.plan.persistent) {
+        log.write('warn', 'stored-object-unknown', `${object.class} ${object.ref} is of a class that is not stored`);
+        continue;
+      }
+      let list = rows.get(table);
+      if (list === undefined) rows.set(table, (list = []));
+      list.push([object.ref, rowOf(table, object, journal.path)]);
     }
-    let list = rows.get(table);
-    if (list === undefined) rows.set(table, (list = []));
-    list.push([object.ref, rowOf(table, object, journal.path)]);
   }
   const refs = new Map<string, Table>();
   for (const [table, list] of rows) for (const [ref] of list) refs.set(ref, table);
@@ -44,7 +41,7 @@ function damaged(path: string, object: JournalObject, what: string): JournalErro
 }
 
 /** A row with the stored fields of an object. @throws JournalError `damaged` when they are not what the datamodel says. */
-export function rowOf(table: Table, object: JournalObject, path: string): Record<string, unknown> {
+function rowOf(table: Table, object: JournalObject, path: string): Record<string, unknown> {
   let stored: unknown;
   try {
     stored = JSON.parse(object.fields);

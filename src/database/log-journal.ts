@@ -90,8 +90,8 @@ class LogJournal implements Journal {
     await this.#compact();
   }
 
-  async load(): Promise<readonly JournalObject[]> {
-    return [...this.#objects.values()];
+  async *load(): AsyncIterable<readonly JournalObject[]> {
+    yield [...this.#objects.values()];
   }
 
   async generationCeiling(): Promise<number> {

@@ -3,7 +3,7 @@ import { deriveDatamodel } from '../datamodel/index.ts';
 import type { World } from '../world/world.ts';
 import { dumpLines, readDump } from './dump.ts';
 import { journalOptions, schemaVersion } from './format.ts';
-import { type Journal, JournalError, type JournalObject } from './journal.ts';
+import { type Journal, JournalError, type JournalObject, loadAll } from './journal.ts';
 import { verifyObjects } from './verification.ts';
 
 type ToolWorld = Pick<World, 'files' | 'journals'>;
@@ -27,7 +27,7 @@ async function reading<T>(world: ToolWorld, path: string, use: (journal: Journal
 export function checkDatabase(world: ToolWorld, path: string): Promise<readonly string[]> {
   return reading(world, path, async (journal) => [
     ...(await journal.check()),
-    ...verifyObjects(deriveDatamodel(), await journal.load()),
+    ...verifyObjects(deriveDatamodel(), await loadAll(journal)),
   ]);
 }
 
@@ -35,7 +35,7 @@ export function checkDatabase(world: ToolWorld, path: string): Promise<readonly 
 export function dumpDatabase(world: ToolWorld, path: string): Promise<Iterable<string>> {
   return reading(world, path, async (journal) => {
     const header = { schemaVersion: journal.schemaVersion, generationCeiling: await journal.generationCeiling() };
-    return dumpLines(deriveDatamodel(), header, await journal.load());
+    return dumpLines(deriveDatamodel(), header, await loadAll(journal));
   });
 }
 

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../src/database/database.ts';
 import { DumpError } from '../../src/database/dump.ts';
 import { journalOptions } from '../../src/database/format.ts';
-import { JournalError, type Journals } from '../../src/database/journal.ts';
+import { JournalError, type Journals, loadAll } from '../../src/database/journal.ts';
 import { logJournals } from '../../src/database/log-journal.ts';
 import {
   backupDatabase,
@@ -54,7 +54,7 @@ function logPlace(): Place {
     directory: '/logs',
     async spoil(path, ref, replace) {
       const journal = await journals.open(path, journalOptions({ create: false }));
-      const object = (await journal.load()).find((found) => found.ref === ref);
+      const object = (await loadAll(journal)).find((found) => found.ref === ref);
       assert.ok(object);
       await journal.append({ generation: 0, changes: [{ ...object, fields: replace(object.fields) }] });
       await journal.close();

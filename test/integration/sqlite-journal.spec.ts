@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../src/database/database.ts';
 import { journalOptions, schemaVersion } from '../../src/database/format.ts';
-import { JournalError } from '../../src/database/journal.ts';
+import { JournalError, loadAll } from '../../src/database/journal.ts';
 import type { Database } from '../../src/database/types.ts';
 import { sqliteJournals } from '../../src/world/linux/sqlite-journal.ts';
 import { collectingLog, countingRandom, datamodel, idleClock } from '../lib/database.ts';
@@ -121,7 +121,7 @@ describe('SQLite journal', () => {
       upgrade: (object, from) => ({ ...object, fields: object.fields.replace('"old"', `"from ${from}"`) }),
     });
     assert.equal(journal.schemaVersion, 1);
-    assert.match((await journal.load())[0]?.fields ?? '', /"from 0"/);
+    assert.match((await loadAll(journal))[0]?.fields ?? '', /"from 0"/);
     await journal.close();
     const copy = new DatabaseSync(`${path}.version-0`, { readOnly: true });
     assert.match(String(copy.prepare('SELECT fields FROM object').get()?.['fields']), /"old"/);

@@ -13,8 +13,8 @@ export class MemoryJournal implements Journal {
   /** Holds appends back until `release`. */
   held: (() => void)[] | undefined;
 
-  async load(): Promise<readonly JournalObject[]> {
-    return [...this.objects.values()];
+  async *load(): AsyncIterable<readonly JournalObject[]> {
+    yield [...this.objects.values()];
   }
 
   async generationCeiling(): Promise<number> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { journalOptions } from '../../src/database/format.ts';
-import { type Journal, JournalError } from '../../src/database/journal.ts';
+import { type Journal, JournalError, loadAll } from '../../src/database/journal.ts';
 import { logJournals } from '../../src/database/log-journal.ts';
 import { crc32 } from '../../src/lib/crc32.ts';
 import { limits } from '../../src/lib/limits.ts';
@@ -18,7 +18,7 @@ function put(ref: string, fields: string): { class: string; ref: string; fields:
 }
 
 async function contents(journal: Journal): Promise<Record<string, string>> {
-  return Object.fromEntries((await journal.load()).map((object) => [object.ref, object.fields]));
+  return Object.fromEntries((await loadAll(journal)).map((object) => [object.ref, object.fields]));
 }
 
 function refusal(wanted: string, words: RegExp): (thrown: unknown) => boolean {

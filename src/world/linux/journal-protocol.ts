@@ -1,5 +1,5 @@
 /** What the main thread and the journal's worker say to each other. */
-import type { JournalObject, JournalRefusal } from '../../database/journal.ts';
+import type { JournalRefusal } from '../../database/journal.ts';
 
 /** `QUOR`, big-endian: marks the file as ours in SQLite's header. */
 export const applicationId = 0x51_55_4f_52;
@@ -17,7 +17,8 @@ export interface WorkerOptions {
 }
 
 export type Request =
-  | { readonly kind: 'load' }
+  /** The first objects, or those after the last that were sent. The reply is flat; an empty one is the end. */
+  | { readonly kind: 'load'; readonly first: boolean }
   | { readonly kind: 'upgrade'; readonly version: number; readonly changes: FlatChanges }
   | { readonly kind: 'ceiling' }
   | { readonly kind: 'raise'; readonly ceiling: number }
@@ -36,9 +37,7 @@ export interface Failure {
 
 export type Reply =
   | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly failure: Failure }
-  /** Some objects of a load; the reply to the load itself comes last. */
-  | { readonly id: number; readonly objects: readonly JournalObject[] };
+  | { readonly id: number; readonly failure: Failure };
 
 /** What the worker says first: the version that it found, or why it opened nothing. */
 export type Opened = { readonly version: number } | { readonly failure: Failure };

@@ -3,11 +3,8 @@
  * transaction with one sync.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { JournalObject } from '../../database/journal.ts';
 import type { Failure, FlatChanges, Opened, Reply, Request, RequestBatch, WorkerOptions } from './journal-protocol.ts';
 import { journalError, SqliteStore } from './sqlite-store.ts';
-
-const objectsPerMessage = 1000;
 
 if (parentPort === null) throw new Error('the journal worker is a thread of the agent and no program of its own');
 const port = parentPort;
@@ -56,21 +53,10 @@ function serve(store: SqliteStore): void {
     }
   }
 
-  function load(id: number): void {
-    let objects: JournalObject[] = [];
-    for (const object of store.objects()) {
-      objects.push(object);
-      if (objects.length < objectsPerMessage) continue;
-      reply({ id, objects });
-      objects = [];
-    }
-    reply({ id, objects });
-  }
-
-  async function answer(id: number, request: Exclude<Request, { kind: 'append' }>): Promise<unknown> {
+  async function answer(request: Exclude<Request, { kind: 'append' }>): Promise<unknown> {
     switch (request.kind) {
       case 'load':
-        return load(id);
+        return store.objects(request.first);
       case 'upgrade':
         await store.backup(`${options.path}.version-${store.version}`);
         return store.write([request.changes], {}, request.version);
@@ -99,7 +85,7 @@ function serve(store: SqliteStore): void {
         }
         flush();
         // A backup copies while the file is written: it must not hold up what comes after.
-        const answered = answer(id, request).then(
+        const answered = answer(request).then(
           (value) => reply({ id, value }),
           (thrown: unknown) => reply({ id, failure: failureOf(thrown) }),
         );

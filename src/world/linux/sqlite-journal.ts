@@ -6,9 +6,10 @@ import {
   JournalError,
   type JournalObject,
   type Journals,
+  loadAll,
   type OpenOptions,
 } from '../../database/journal.ts';
-import type { Failure, Opened, Reply, Request, WorkerOptions } from './journal-protocol.ts';
+import type { Failure, FlatChanges, Opened, Reply, Request, WorkerOptions } from './journal-protocol.ts';
 
 /** Bundled, the worker lies beside the bundle; in the sources, beside this file. */
 function workerUrl(): URL {
@@ -19,7 +20,6 @@ interface Pending {
   readonly kind: Request['kind'];
   resolve(value: unknown): void;
   reject(error: JournalError): void;
-  readonly objects: JournalObject[];
 }
 
 class SqliteJournal implements Journal {
@@ -36,7 +36,9 @@ class SqliteJournal implements Journal {
   constructor(options: WorkerOptions) {
     this.path = options.path;
     this.#opened = Promise.withResolvers<Opened>();
-    this.#worker = new Worker(workerUrl(), { workerData: options });
+    // A larger nursery would only hold texts that were written long ago.
+    const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+    this.#worker = new Worker(workerUrl(), { workerData: options, resourceLimits });
     this.#worker.once('message', (opened: Opened) => {
       this.#worker.on('message', (reply: Reply) => this.#take(reply));
       this.#opened.resolve(opened);
@@ -58,7 +60,7 @@ class SqliteJournal implements Journal {
 
   async upgrade(options: OpenOptions): Promise<void> {
     const changes: (string | null)[] = [];
-    for (const object of await this.load()) {
+    for (const object of await loadAll(this)) {
       const upgraded = options.upgrade(object, this.schemaVersion);
       if (upgraded?.ref !== object.ref) changes.push(object.class, object.ref, null);
       if (upgraded !== undefined) changes.push(upgraded.class, upgraded.ref, upgraded.fields);
@@ -67,8 +69,20 @@ class SqliteJournal implements Journal {
     this.schemaVersion = options.schemaVersion;
   }
 
-  async load(): Promise<readonly JournalObject[]> {
-    return (await this.#ask({ kind: 'load' })) as readonly JournalObject[];
+  async *load(): AsyncIterable<readonly JournalObject[]> {
+    let next = this.#ask({ kind: 'load', first: true });
+    for (;;) {
+      const flat = (await next) as FlatChanges;
+      if (flat.length === 0) return;
+      // The thread reads on while these are used.
+      next = this.#ask({ kind: 'load', first: false });
+      next.catch(() => undefined);
+      const objects: JournalObject[] = [];
+      for (let at = 0; at + 2 < flat.length; at += 3) {
+        objects.push({ class: flat[at] ?? '', ref: flat[at + 1] ?? '', fields: flat[at + 2] ?? '' });
+      }
+      yield objects;
+    }
   }
 
   async generationCeiling(): Promise<number> {
@@ -109,7 +123,7 @@ class SqliteJournal implements Journal {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const id = this.#nextId;
     this.#nextId += 1;
-    this.#pending.set(id, { kind: request.kind, resolve, reject, objects: [] });
+    this.#pending.set(id, { kind: request.kind, resolve, reject });
     this.#outgoing.push({ id, request });
     if (this.#outgoing.length === 1) queueMicrotask(() => this.#send());
     return promise;
@@ -124,17 +138,13 @@ class SqliteJournal implements Journal {
   #take(reply: Reply): void {
     const pending = this.#pending.get(reply.id);
     if (pending === undefined) return;
-    if ('objects' in reply) {
-      for (const object of reply.objects) pending.objects.push(object);
-      return;
-    }
     this.#pending.delete(reply.id);
     if ('failure' in reply) {
       // From here on appends build on memory without what was refused.
       if (pending.kind === 'append') this.#epoch += 1;
       pending.reject(this.#error(reply.failure));
     } else {
-      pending.resolve(pending.kind === 'load' ? pending.objects : reply.value);
+      pending.resolve(reply.value);
     }
   }
 

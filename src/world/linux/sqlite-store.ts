@@ -2,11 +2,13 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
-import { JournalError, type JournalObject } from '../../database/journal.ts';
+import { JournalError } from '../../database/journal.ts';
 import { applicationId, type FlatChanges, type WorkerOptions } from './journal-protocol.ts';
 import { holdLock, type Lock } from './sqlite-lock.ts';
 
 const walCheckpointPages = 4000;
+/** Text that goes to the main thread at once: more only fills memory before it is read. */
+const loadPieceLength = 2_000_000;
 const walSizeBytesMax = 67_108_864;
 
 interface Statements {
@@ -55,6 +57,7 @@ export class SqliteStore {
   readonly #lock: Lock | undefined;
   readonly #statements: Statements;
   readonly #syncDelayMs: number;
+  #reading: ReturnType<StatementSync['iterate']> | undefined;
   /** After a failed commit its pages may lie in the log without having been acknowledged: they go before the next. */
   #stray = false;
 
@@ -87,10 +90,24 @@ export class SqliteStore {
     return numberOf(this.#database, 'PRAGMA user_version');
   }
 
-  *objects(): Iterable<JournalObject> {
-    const rows = this.#database.prepare('SELECT class, ref, fields FROM object ORDER BY rowid').iterate();
-    for (const row of rows)
-      yield { class: String(row['class']), ref: String(row['ref']), fields: String(row['fields']) };
+  /** Some objects, flat: the first, or those after the last ones. An open query sees one moment of the file. */
+  objects(first: boolean): FlatChanges {
+    if (first || this.#reading === undefined) {
+      const query = this.#database.prepare('SELECT class, ref, fields FROM object ORDER BY rowid');
+      query.setReturnArrays(true);
+      this.#reading = query.iterate();
+    }
+    const flat: string[] = [];
+    let length = 0;
+    while (length < loadPieceLength) {
+      const { done, value } = this.#reading.next();
+      if (done === true) break;
+      const row = value as unknown as readonly string[];
+      for (const text of row) flat.push(text);
+      length += (row[2]?.length ?? 0) + 100;
+    }
+    if (flat.length === 0) this.#reading = undefined;
+    return flat;
   }
 
   meta(name: string): number {
