@@ -7,6 +7,7 @@ import { Catalogue } from '../../src/cli/catalogue.ts';
 import { completionFiles } from '../../src/cli/completion/scripts.ts';
 import { quorate } from '../lib/command-line.ts';
 import { FakeAgent } from '../lib/fake-agent.ts';
+import { skip } from '../lib/skip.ts';
 
 const root = join(import.meta.dirname, '../..');
 const bashFile = join(root, 'etc/completions/quorate.bash');
@@ -44,7 +45,7 @@ describe('completion', () => {
   });
 
   it('in bash offers commands, fields and options', function () {
-    if (!has('bash')) this.skip();
+    if (!has('bash')) skip(this, 'bash is not installed');
     execFileSync('bash', ['-n', bashFile]);
     assert.deepEqual(offered('quorate vm-li'), ['vm-list']);
     assert.deepEqual(offered('quorate vm-list power'), ['power-state=']);
@@ -59,7 +60,7 @@ describe('completion', () => {
   });
 
   it('in bash offers what values may be, from the agent too', async function () {
-    if (!has('bash')) this.skip();
+    if (!has('bash')) skip(this, 'bash is not installed');
     assert.deepEqual(offered('quorate vm-list power-state=R'), ['Running']);
     assert.deepEqual(offered('quorate call VM.clean_r'), ['VM.clean_reboot']);
     assert.deepEqual(offered('quorate --socket /nowhere/xapi vm-param-list uuid='), []);
@@ -74,7 +75,7 @@ describe('completion', () => {
   });
 
   it('in zsh is at least a script', function () {
-    if (!has('zsh')) this.skip();
+    if (!has('zsh')) skip(this, 'zsh is not installed');
     execFileSync('zsh', ['-n', join(root, 'etc/completions/_quorate')]);
   });
 });

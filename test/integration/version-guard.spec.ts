@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { build } from 'esbuild';
 import { version } from '../../src/lib/version.ts';
+import { skip } from '../lib/skip.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -96,7 +97,7 @@ describe('the version guard', function () {
 
   it('works on an old Node for real', function () {
     const old = oldNode();
-    if (old === undefined) this.skip();
+    if (old === undefined) skip(this, 'no Node.js older than 24 is installed');
     assert.match(run([old], 'version').stderr, /^quorate needs Node 24 or later; this is Node (18|2[0-3])\./);
     bundle();
     assert.equal(run([old], 'version').stdout, `quorate ${version}\n`);

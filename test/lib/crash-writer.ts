@@ -23,7 +23,16 @@ const database = await openDatabase({
 
 /** One line is one write to a pipe, so a kill leaves whole lines. */
 function say(...words: readonly (string | number)[]): void {
-  writeSync(1, `${words.join(' ')}\n`);
+  for (;;) {
+    try {
+      writeSync(1, `${words.join(' ')}\n`);
+      return;
+    } catch (thrown) {
+      // The reader is slower than the disk: the pipe is full for a moment.
+      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN')) throw thrown;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }
 
 say('open', database.generation, database.count('VM'));

@@ -22,6 +22,12 @@ describe('the rules of the house', () => {
     assert.deepEqual(faults, []);
   });
 
+  it('let no test be left out without a reason', () => {
+    const silent = /\bthis\.skip\(|\b(?:it|describe|context)\.(?:skip|only)\(|\bx(?:it|describe)\(/;
+    const faults = globSync('test/**/*.spec.ts', { cwd: root }).filter((path) => silent.test(read(path)));
+    assert.deepEqual(faults, [], 'use skip(this, reason) from test/lib/skip.ts');
+  });
+
   describe('notice', () => {
     let house: string;
     beforeEach(() => {
