@@ -21,14 +21,13 @@ const database = await openDatabase({
   journal,
 });
 
-/** One line is one write to a pipe, so a kill leaves whole lines. */
+/** Written at once and in full, as far as the listener takes it: what is said was said before anything else happens. */
 function say(...words: readonly (string | number)[]): void {
-  for (;;) {
+  let rest = Buffer.from(`${words.join(' ')}\n`);
+  while (rest.length > 0) {
     try {
-      writeSync(1, `${words.join(' ')}\n`);
-      return;
+      rest = rest.subarray(writeSync(1, rest));
     } catch (thrown) {
-      // The reader is slower than the disk: the pipe is full for a moment.
       if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN')) throw thrown;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
