@@ -148,7 +148,8 @@ async function start(world: World, settings: Settings, version: string, stops: S
   });
   const handler: HttpHandler = (request) => server.handle(request);
   listeners.push(await world.http.listen({ kind: 'unix', path: settings.socketPath, mode: 0o600 }, handler));
-  if (settings.listen.length > 0) await ensureCertificate(world, settings, [machine.hostname, ...machine.addresses]);
+  const names = [machine.hostname, 'localhost', ...machine.addresses, '127.0.0.1', '::1'];
+  if (settings.listen.length > 0) await ensureCertificate(world, settings, names);
   for (const address of settings.listen) {
     const { certificatePath, keyPath } = settings;
     listeners.push(await world.http.listen({ kind: 'tls', ...address, certificatePath, keyPath }, handler));
