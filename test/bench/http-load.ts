@@ -1,13 +1,16 @@
 /**
  * Load from a process of its own: keep-alive connections to a Unix socket, each with one request at a time. Arguments: path,
- * connections, milliseconds, bytes of a reply. Prints the replies per second.
+ * connections, milliseconds, bytes of a reply, and, when the usual call is not wanted, the URL's path and the body in base64.
+ * Prints the replies per second.
  */
 import { connect } from 'node:net';
 
-const [path = '', connections = '', forMs = '', replyBytes = ''] = process.argv.slice(2);
-const body = '{"jsonrpc":"2.0","id":1,"method":"host.get_record","params":["OpaqueRef:0123","OpaqueRef:4567"]}';
+const usual = '{"jsonrpc":"2.0","id":1,"method":"host.get_record","params":["OpaqueRef:0123","OpaqueRef:4567"]}';
+const [path = '', connections = '', forMs = '', replyBytes = '', urlPath = '/jsonrpc', encoded = ''] =
+  process.argv.slice(2);
+const body = encoded === '' ? usual : Buffer.from(encoded, 'base64').toString();
 const request = Buffer.from(
-  `POST /jsonrpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nUser-Agent: bench\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  `POST ${urlPath} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nUser-Agent: bench\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
 );
 const wanted = Number(replyBytes);
 let replies = 0;
