@@ -121,8 +121,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await agent.stop();
     return 0;
   } catch (thrown) {
-    world.log.write('error', 'agent-failed', 'The agent could not start or run.', { reason: explain(thrown) });
-    process.stderr.write(`quorated: ${explain(thrown)}\n`);
+    world.log.write('error', 'agent-failed', `The agent could not start: ${explain(thrown)}`);
     return 1;
   } finally {
     await world.close();

@@ -53,7 +53,7 @@ export interface RunningTask {
 
 export interface Tasks {
   create(label: string, description: string, session: Session | undefined): string;
-  cancel(ref: string, by: string): void;
+  cancel(ref: string): void;
   destroy(ref: string): void;
   /** Ends a task that a client made. */
   setStatus(ref: string, status: Enum<'task_status_type'>): void;

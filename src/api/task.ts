@@ -9,7 +9,7 @@ export const task = implement('task', {
   },
   cancel: (call, { task: ref }) => {
     call.tasks.assertOwner(ref, call.session);
-    call.tasks.cancel(ref, call.task?.ref ?? call.session.ref);
+    call.tasks.cancel(ref);
   },
   set_status: (call, { self, value }) => {
     call.tasks.assertOwner(self, call.session);

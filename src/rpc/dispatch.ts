@@ -6,6 +6,7 @@ import type { RpcCall } from './call.ts';
 import { keyPermissions } from './key-roles.ts';
 import type { Method } from './method-table.ts';
 import { permits } from './permission.ts';
+import { type RequestContext, requestContext } from './request-context.ts';
 import { type CallServices, RunningCall } from './running-call.ts';
 import type { OpenSession, SessionTable } from './sessions.ts';
 import type { TaskTable } from './tasks.ts';
@@ -137,8 +138,8 @@ export class Dispatcher {
     request: HttpRequest,
   ): Answer | Promise<Answer> {
     const { message } = method;
-    const existing = request.headers['task-id'];
-    if (method.hasTask || existing !== undefined) return this.#asTask(method, session, args, request, existing);
+    const context = requestContext(request);
+    if (method.hasTask || context.task !== undefined) return this.#asTask(method, session, args, request, context);
     const call = new RunningCall(this.options, message, {
       session,
       peer: request.peer,
@@ -157,15 +158,13 @@ export class Dispatcher {
     session: Session,
     args: Record<string, unknown>,
     request: HttpRequest,
-    existing: string | undefined,
+    context: RequestContext,
   ): Promise<Answer> {
     const { tasks } = this.options;
+    const existing = context.task;
     const { message } = method;
     if (existing !== undefined) tasks.assertOwner(existing, session);
-    const task =
-      existing === undefined
-        ? tasks.start(message.name, session, request.headers['subtask-of'] ?? 'OpaqueRef:NULL')
-        : tasks.attach(existing);
+    const task = existing === undefined ? tasks.start(message.name, session, context) : tasks.attach(existing);
     const endedBy = (): AbortSignal[] => [task.signal, request.signal, session.signal];
     const call = new RunningCall(this.options, message, { session, peer: request.peer, task, endedBy, depth: 0 });
     try {
@@ -190,7 +189,7 @@ export class Dispatcher {
   ): Answer {
     const { tasks } = this.options;
     const { message } = method;
-    const task = tasks.start(label, session, request.headers['subtask-of'] ?? 'OpaqueRef:NULL');
+    const task = tasks.start(label, session, requestContext(request));
     // A logout does not stop work that was begun, and neither does a client that goes away.
     const endedBy = (): AbortSignal[] => [task.signal];
     const call = new RunningCall(this.options, message, { session, peer: request.peer, task, endedBy, depth: 0 });

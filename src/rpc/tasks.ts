@@ -6,6 +6,7 @@ import { formatDatetime, neverDatetime, parseDatetime } from '../lib/datetime.ts
 import { limits } from '../lib/limits.ts';
 import type { Cancel, World } from '../world/world.ts';
 import { permits } from './permission.ts';
+import type { RequestContext } from './request-context.ts';
 
 const nullRef = 'OpaqueRef:NULL';
 
@@ -49,11 +50,12 @@ export class TaskTable implements Tasks {
     this.#planSweep();
   }
 
-  create(label: string, description: string, session: Session | undefined, subtaskOf = nullRef): string {
+  create(label: string, description: string, session: Session | undefined, context?: RequestContext): string {
     const { world, database, hostRef } = this.#options;
     if (database.count('task') >= limits.tasksPending + limits.tasksKept) {
       throw new ApiError('TOO_BUSY');
     }
+    const subtaskOf = context?.subtaskOf ?? nullRef;
     return database.transaction((tx) =>
       tx.create('task', {
         name_label: label,
@@ -65,14 +67,15 @@ export class TaskTable implements Tasks {
         resident_on: hostRef,
         session: session === undefined || session.kind === 'local' ? nullRef : session.ref,
         subtask_of: tx.get('task', subtaskOf) === undefined ? nullRef : subtaskOf,
+        other_config: context?.otherConfig ?? {},
         allowed_operations: ['cancel', 'destroy'],
       }),
     ).value;
   }
 
   /** Makes a task for work that begins now. */
-  start(label: string, session: Session, subtaskOf: string): RunningTask {
-    return this.attach(this.create(label, '', session, subtaskOf));
+  start(label: string, session: Session, context: RequestContext): RunningTask {
+    return this.attach(this.create(label, '', session, context));
   }
 
   /** Work begins on a task that is there already. @throws ApiError HANDLE_INVALID */
@@ -125,8 +128,10 @@ export class TaskTable implements Tasks {
     if (progress !== row.progress) database.transaction((tx) => tx.update('task', ref, { progress }));
   }
 
-  cancel(ref: string, by: string): void {
-    const { database } = this.#options;
+  cancel(ref: string): void {
+    const { database, world } = this.#options;
+    // Named like a task that is not in the database: what cancels has no task of its own, and its session is a secret.
+    const by = `DummyRef:|${world.random.uuid()}|task.cancel`;
     const row = database.require('task', ref);
     if (row.status === 'cancelling') return;
     if (row.status !== 'pending') {
@@ -135,7 +140,7 @@ export class TaskTable implements Tasks {
     const running = this.#running.get(ref);
     if (running === undefined) {
       // A client made it and nothing works on it, so there is nobody to wait for.
-      const finished = formatDatetime(this.#options.world.clock.nowMs());
+      const finished = formatDatetime(world.clock.nowMs());
       database.transaction((tx) =>
         tx.update('task', ref, {
           status: 'cancelled',

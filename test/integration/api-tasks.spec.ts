@@ -114,6 +114,26 @@ describe('tasks over the API', () => {
     await api.call('task.destroy', parent);
   });
 
+  it('keeps what the request says of the task that is made for it', async () => {
+    const headers = { 'x-http-other-config-origin': 'a tool' };
+    const task = (await api.raw('Async.VM.create', [api.session, vmRecord('with headers')], headers)) as string;
+    assert.deepEqual(await api.call('task.get_other_config', task), { 'http:origin': 'a tool' });
+    const parent = await api.call<string>('task.create', 'parent', '');
+    const cookie = { cookie: `task_id=${parent}; other=1` };
+    await api.raw('VM.create', [api.session, vmRecord('cookie')], cookie);
+    assert.equal(await api.call('task.get_status', parent), 'success');
+  });
+
+  it('never shows a session to others', async () => {
+    const task = await api.call<string>('task.create', 'watched', '');
+    await api.call('task.cancel', task);
+    const everything = JSON.stringify([
+      await api.call('task.get_all_records'),
+      await api.call('event.from', ['*'], '', 0),
+    ]);
+    assert.ok(!everything.includes(api.session) && !everything.includes(api.session.slice('OpaqueRef:'.length)));
+  });
+
   it('leaves no task behind after a synchronous call', async () => {
     const before = await api.call<string[]>('task.get_all');
     await api.call('VM.create', vmRecord('sync'));
