@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { accountPrograms } from '../lib/accounts.ts';
 import { startTestAgent, type TestAgent } from '../lib/agent.ts';
 import { ApiClient } from '../lib/api-client.ts';
 import { failureOf } from '../lib/failures.ts';
 import { vmRecord } from '../lib/records.ts';
 import { callOverTls } from '../lib/tls-client.ts';
 
-const accounts: Readonly<Record<string, { password: string; uid: number; groups: readonly string[] }>> = {
+const programs = accountPrograms({
   root: { password: 'toor', uid: 0, groups: ['root'] },
   alice: { password: 'wonder', uid: 1000, groups: ['alice', 'operators'] },
   bob: { password: 'builder', uid: 1001, groups: ['bob'] },
-};
+});
 
 describe('sessions over the API', () => {
   let host: TestAgent;
@@ -22,18 +23,11 @@ describe('sessions over the API', () => {
     host = await startTestAgent({
       listen: '127.0.0.1:0',
       programs: {
-        pamtester: ([, user = ''], input) => {
+        ...programs,
+        pamtester: (args, input) => {
           pamRuns += 1;
-          return { exitCode: accounts[user]?.password === input.trimEnd() ? 0 : 1 };
+          return programs.pamtester(args, input);
         },
-        id: ([what, , user = '']) => {
-          const account = accounts[user];
-          if (account === undefined) return { exitCode: 1 };
-          return { stdout: what === '-u' ? `${account.uid}\n` : `${account.groups.join('\0')}\0` };
-        },
-        getent: ([base, name = '']) => ({
-          exitCode: name in accounts || (base === 'group' && name === 'operators') ? 0 : 2,
-        }),
       },
     });
     api = await host.client();
