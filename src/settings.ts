@@ -58,7 +58,7 @@ export const settingDefinitions: Readonly<Record<string, Definition>> = {
 };
 
 /** `host:port`; an IPv6 address stands in brackets. */
-export function readAddress(text: string): ListenAddress | undefined {
+function readAddress(text: string): ListenAddress | undefined {
   const found = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
   const host = found?.[1] ?? found?.[2];
   const port = Number(found?.[3]);

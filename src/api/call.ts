@@ -69,7 +69,13 @@ export interface Events {
   unregister(session: Session, classes: readonly string[]): void;
   next(session: Session, signal: AbortSignal): Promise<unknown>;
   /** `signal` is asked for only when there is something to wait for. */
-  from(classes: readonly string[], token: string, timeoutSeconds: number, signal: () => AbortSignal): unknown;
+  from(
+    session: Session,
+    classes: readonly string[],
+    token: string,
+    timeoutSeconds: number,
+    signal: () => AbortSignal,
+  ): unknown;
   inject(className: string, ref: string): string;
   currentId(): number;
 }

@@ -5,7 +5,7 @@ export const event = implement('event', {
   unregister: (call, { classes }) => call.events.unregister(call.session, classes),
   next: (call) => call.events.next(call.session, call.signal) as OpaqueResult,
   from: (call, { classes, token, timeout }) =>
-    call.events.from(classes, token, timeout, () => call.signal) as OpaqueResult,
+    call.events.from(call.session, classes, token, timeout, () => call.signal) as OpaqueResult,
   get_current_id: (call) => call.events.currentId(),
   inject: (call, { class: className, ref }) => call.events.inject(className, ref),
 });

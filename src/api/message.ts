@@ -20,7 +20,7 @@ function select(call: Call, matches: (row: RecordOf<'message'>, ref: string) => 
 }
 
 /** Makes an alert and forgets the oldest ones beyond the number that is kept. */
-export function createMessage(
+function createMessage(
   call: Call,
   given: Pick<RecordOf<'message'>, 'name' | 'priority' | 'cls' | 'obj_uuid' | 'body'>,
 ): string {

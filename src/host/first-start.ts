@@ -16,7 +16,7 @@ export interface ThisHost {
 }
 
 /** The same uuid for the same name at every start and on every host. */
-export function uuidOfName(name: string): string {
+function uuidOfName(name: string): string {
   const hex = createHash('sha256').update(`quorate:${name}`).digest('hex');
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

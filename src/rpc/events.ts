@@ -28,6 +28,7 @@ export interface EventsOptions {
 export class EventHub implements Events {
   readonly #options: EventsOptions;
   readonly #waiters = new Set<Waiter>();
+  readonly #waitsOf = new Map<string, number>();
   readonly #registrations = new Map<string, Registration>();
   readonly #classes: ReadonlyMap<string, string>;
   readonly #stop: () => void;
@@ -78,11 +79,12 @@ export class EventHub implements Events {
       // Moved on in the same turn in which it was read, so that calls side by side get different events.
       registration.position = database.generation;
       if (events.length > 0) return new Batch(events);
-      await this.#wait(registration.subscription, limits.eventWaitMs, signal);
+      await this.#wait(session, registration.subscription, limits.eventWaitMs, signal);
     }
   }
 
   from(
+    session: Session,
     classes: readonly string[],
     token: string,
     timeoutSeconds: number,
@@ -96,7 +98,7 @@ export class EventHub implements Events {
     const first = this.#changes(subscription, since);
     const waitMs = Math.min(timeoutSeconds * 1000, limits.eventWaitMs);
     if (first.events.length > 0 || !(waitMs > 0)) return first;
-    return this.#later(subscription, since, waitMs, signal());
+    return this.#later(session, subscription, since, waitMs, signal());
   }
 
   inject(className: string, ref: string): string {
@@ -117,12 +119,18 @@ export class EventHub implements Events {
     for (const waiter of this.#waiters) waiter.wake();
   }
 
-  async #later(subscription: Subscription, since: number, waitMs: number, signal: AbortSignal): Promise<Batch> {
+  async #later(
+    session: Session,
+    subscription: Subscription,
+    since: number,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<Batch> {
     const { clock } = this.#options.world;
     const deadlineMs = clock.monotonicMs() + waitMs;
     for (;;) {
       const leftMs = deadlineMs - clock.monotonicMs();
-      const woken = leftMs > 0 && (await this.#wait(subscription, leftMs, signal));
+      const woken = leftMs > 0 && (await this.#wait(session, subscription, leftMs, signal));
       const batch = this.#changes(subscription, since);
       if (batch.events.length > 0 || !woken) return batch;
     }
@@ -199,12 +207,22 @@ export class EventHub implements Events {
     }
   }
 
+  /** Adds to how many waits a session has. @throws ApiError TOO_BUSY */
+  #countWait(session: string, by: 1 | -1): void {
+    const waits = (this.#waitsOf.get(session) ?? 0) + by;
+    const full = waits > limits.eventWaitersPerSession || this.#waiters.size >= limits.eventWaiters;
+    if (by === 1 && full) throw new ApiError('TOO_BUSY');
+    if (waits === 0) this.#waitsOf.delete(session);
+    else this.#waitsOf.set(session, waits);
+  }
+
   /** True when something relevant changed, false when the time was up. */
-  #wait(subscription: Subscription, waitMs: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#waiters.size >= limits.eventWaiters) throw new ApiError('TOO_BUSY');
+  #wait(session: Session, subscription: Subscription, waitMs: number, signal: AbortSignal): Promise<boolean> {
+    this.#countWait(session.ref, 1);
     return new Promise<boolean>((resolve, reject) => {
       const settle = (finish: () => void): void => {
         this.#waiters.delete(waiter);
+        this.#countWait(session.ref, -1);
         cancel();
         signal.removeEventListener('abort', aborted);
         finish();

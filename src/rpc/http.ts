@@ -20,7 +20,7 @@ const jsonHeaders = { 'content-type': 'application/json', ...common };
 const htmlHeaders = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache, no-store' };
 
 /** A short page for what is no call at all. */
-export function htmlReply(status: number, title: string, sentence: string, close = true): HttpReply {
+function htmlReply(status: number, title: string, sentence: string, close = true): HttpReply {
   const text = sentence.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   const body = `<html><head><title>${title}</title></head><body><h1>${title}</h1><p>${text}</p></body></html>`;
   return { status, headers: htmlHeaders, body, close };

@@ -34,7 +34,7 @@ function sameSecret(given: string, expected: string): boolean {
 }
 
 /** The highest of some roles; undefined when none is known. */
-export function highestRole(names: Iterable<string>): RoleName | undefined {
+function highestRole(names: Iterable<string>): RoleName | undefined {
   const known = new Set(names);
   return roleNames.find((name) => known.has(name));
 }

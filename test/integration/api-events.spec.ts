@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { startTestAgent, type TestAgent } from '../lib/agent.ts';
-import type { ApiClient } from '../lib/api-client.ts';
+import { type ApiClient, CallFailed } from '../lib/api-client.ts';
 import { failureOf } from '../lib/failures.ts';
 import { vmRecord } from '../lib/records.ts';
 
@@ -195,6 +195,25 @@ describe('events over the API', () => {
     assert.deepEqual(both.toSorted(), [first, second].toSorted());
     await api.call('event.unregister', ['VM']);
     for (const vm of [first, second]) await api.call('VM.destroy', vm);
+  });
+
+  it('lets one session wait a hundred times at once, and another go on', async () => {
+    const greedy = await host.client();
+    const token = await now(['VM']);
+    const waits = Array.from({ length: 101 }, () =>
+      greedy.call('event.from', ['VM'], token, 600).catch((e: unknown) => e),
+    );
+    const refused = await Promise.race(waits);
+    assert.ok(refused instanceof CallFailed && refused.code === 'TOO_BUSY');
+    const other = from(['VM'], token, 600);
+    const vm = await api.call<string>('VM.create', vmRecord('for all'));
+    assert.deepEqual(
+      (await other).events.map((event) => event.ref),
+      [vm],
+    );
+    const outcomes = await Promise.all(waits);
+    assert.equal(outcomes.filter((outcome) => outcome instanceof CallFailed).length, 1);
+    await api.call('VM.destroy', vm);
   });
 
   it('ends a wait when its session ends', async () => {
