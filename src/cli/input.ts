@@ -1,5 +1,5 @@
 /** Arguments that are read from standard input, because they are secret or long. */
-import { UsageError } from './failure.ts';
+import { Interrupted, UsageError } from './failure.ts';
 import { fold } from './names.ts';
 
 /** Which word asks for standard input: an argument of `call` that is `-`, or a `name=-` of another command. */
@@ -31,4 +31,28 @@ export async function readAll(stream: AsyncIterable<Buffer | string>, maxBytes: 
     parts.push(buffer);
   }
   return Buffer.concat(parts).toString('utf8');
+}
+
+/** What `readHidden` needs of a terminal. */
+export interface Keyboard extends AsyncIterable<Buffer | string> {
+  setRawMode(on: boolean): unknown;
+}
+
+/** One line from a terminal, not shown while it is typed. @throws Interrupted on ctrl-C */
+export async function readHidden(keyboard: Keyboard): Promise<string> {
+  keyboard.setRawMode(true);
+  try {
+    const typed: string[] = [];
+    for await (const part of keyboard) {
+      for (const key of part.toString()) {
+        if (key === '\u0003') throw new Interrupted();
+        if (key === '\r' || key === '\n' || key === '\u0004') return typed.join('');
+        if (key === '\u007f' || key === '\b') typed.pop();
+        else typed.push(key);
+      }
+    }
+    return typed.join('');
+  } finally {
+    keyboard.setRawMode(false);
+  }
 }

@@ -15,7 +15,7 @@ import {
   UsageError,
 } from './failure.ts';
 import { parseCommand } from './grammar/index.ts';
-import { inputPosition, readAll, withInput } from './input.ts';
+import { inputPosition, readAll, readHidden, withInput } from './input.ts';
 import { type GlobalOptions, parseOptions } from './options.ts';
 import { Resolver } from './resolver.ts';
 import { call } from './run/call.ts';
@@ -80,8 +80,7 @@ async function run(
   if (options.version) return output.write(`quorate ${version}\n`);
   if (options.help || words.length === 0) return help(catalogue, words.slice(0, 1), output);
   const position = inputPosition(words);
-  const filled =
-    position === undefined ? words : withInput(words, position, await readAll(process.stdin, limits.requestBodyBytes));
+  const filled = position === undefined ? words : withInput(words, position, await input(output));
   const command = parseCommand(catalogue, filled);
   if (command.verb === 'db') {
     const { database, databaseFile } = await import('./run/database.ts');
@@ -102,6 +101,17 @@ async function run(
       const { status } = await import('./run/status.ts');
       return withSession(catalogue, options, output, signal, (context) => status(context, socketOf(options)));
     }
+  }
+}
+
+/** The argument that is read instead of written: typed unseen at a terminal, else all of standard input. */
+async function input(output: Output): Promise<string> {
+  if (!process.stdin.isTTY) return readAll(process.stdin, limits.requestBodyBytes);
+  output.note('Value (it is not shown): ');
+  try {
+    return await readHidden(process.stdin);
+  } finally {
+    output.note('\n');
   }
 }
 

@@ -5,14 +5,14 @@ type FieldNames = { readonly [C in ClassName]?: readonly Extract<keyof Classes[C
 
 const listed: FieldNames = {
   task: ['uuid', 'name_label', 'status', 'progress'],
-  pool: ['uuid', 'name_label', 'name_description', 'master', 'default_SR'],
+  pool: ['uuid', 'name_label', 'master'],
   VM: ['uuid', 'name_label', 'power_state', 'resident_on'],
   host: ['uuid', 'name_label', 'address', 'enabled'],
   host_cpu: ['uuid', 'host', 'number', 'vendor', 'speed', 'utilisation'],
   host_metrics: ['uuid', 'live', 'memory_total', 'memory_free'],
   host_crashdump: ['uuid', 'host', 'timestamp', 'size'],
   network: ['uuid', 'name_label', 'name_description', 'bridge'],
-  VIF: ['uuid', 'VM', 'device', 'network', 'MAC', 'currently_attached'],
+  VIF: ['uuid', 'VM', 'device', 'network', 'MAC'],
   PIF: ['uuid', 'device', 'host', 'network', 'VLAN', 'currently_attached'],
   Bond: ['uuid', 'master', 'slaves', 'mode'],
   VLAN: ['uuid', 'tagged_PIF', 'untagged_PIF', 'tag'],

@@ -218,7 +218,7 @@ describe('the command line, against an agent', () => {
     const stdout = await ok('status');
     assert.match(stdout, new RegExp(`^agent +answers on ${agent.socket}$`, 'm'));
     assert.match(stdout, new RegExp(`^host +alpha \\(${host.uuid}\\)$`, 'm'));
-    assert.match(stdout, /^objects +4$/m);
+    assert.match(stdout, /^objects +4: 1 pool, 2 VM, 1 host$/m);
   });
 
   it('explains an error with its meaning and the way out', async () => {

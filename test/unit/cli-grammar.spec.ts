@@ -114,6 +114,10 @@ describe('the grammar of the command line', () => {
     assert.deepEqual(disable.select, new Lookup('host', 'name-label', 'alpha'));
     const create = parse('network-create', 'name-label=lan', 'other-config:a=1', 'other-config:b=2', 'MTU=9000');
     assert.ok(create.verb === 'call');
+    // Maps and sets that have no default are empty; other fields are left to the agent.
+    const bare = parse('network-create', 'name-label=lan');
+    assert.ok(bare.verb === 'call');
+    assert.deepEqual(bare.args, [{ name_label: 'lan', other_config: {} }]);
     assert.deepEqual(create.args, [{ name_label: 'lan', other_config: { a: '1', b: '2' }, MTU: 9000 }]);
     const cancel = parse('task-cancel', `uuid=${uuid}`);
     assert.ok(cancel.verb === 'call' && cancel.select instanceof Lookup);

@@ -83,7 +83,7 @@ export class CallGrammar {
   #argument(param: Param, pairs: Pair[], spec: OperationCommand): { readonly value: unknown } | undefined {
     if (param.type.kind === 'record') {
       const fields = pairs.splice(0).filter(([name]) => fold(name) !== fold(param.name));
-      return { value: this.#values.record(fields, param.type.class) };
+      return { value: { ...this.#empty(param.type.class), ...this.#values.record(fields, param.type.class) } };
     }
     const { type } = param;
     const what = wordOf(param.name);
@@ -96,6 +96,17 @@ export class CallGrammar {
     for (const pair of keyed) pairs.splice(pairs.indexOf(pair), 1);
     const entries = keyed.map(([name, value]) => this.#values.entry(name.slice(prefix.length), value, type, what));
     return { value: Object.fromEntries(entries) };
+  }
+
+  /** The maps and sets that a constructor insists on: people mean none when they name none. */
+  #empty(className: string): Readonly<Record<string, unknown>> {
+    const fields = this.#catalogue
+      .apiClass(className)
+      .recordFields.filter(
+        ({ spec, type }) =>
+          spec.qualifier !== 'DynamicRO' && spec.default === undefined && (type.kind === 'map' || type.kind === 'set'),
+      );
+    return Object.fromEntries(fields.map((field) => [field.name, field.initial]));
   }
 
   /** Fills defaults in up to the last argument that is given; what follows is left to the agent. */

@@ -75,7 +75,9 @@ export async function list(context: Context, command: ListCommand): Promise<void
     return output.write(`${renderMinimal(values)}\n`);
   }
   if (records.length === 0) {
-    if (output.columns !== undefined) output.note(`No ${command.class} matches.\n`);
+    const why = Object.keys(all).length === 0 && command.where.length === 0 ? 'There is no' : 'No';
+    const end = why === 'No' ? ' matches.' : '.';
+    if (output.columns !== undefined) output.note(`${why} ${command.class}${end}\n`);
     return undefined;
   }
   output.write(await rendered(context, command, fields, records));

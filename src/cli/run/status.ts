@@ -4,28 +4,33 @@ import type { Line, WireRecord } from '../render.ts';
 import type { Records } from '../resolver.ts';
 import type { Context } from './context.ts';
 import { safe } from './objects.ts';
-import { takeEvents } from './task.ts';
 
-interface Counted {
-  readonly valid_ref_counts?: Readonly<Record<string, number>>;
+/** How many objects there are of each class that can be listed; classes without any are left out. */
+async function countObjects({ catalogue, session }: Context): Promise<ReadonlyMap<string, number>> {
+  const names = catalogue.classWords.flatMap((word) => catalogue.className(word) ?? []);
+  const listable = names.filter((name) => catalogue.message(name, 'get_all') !== undefined);
+  const counts = await Promise.all(
+    listable.map(
+      async (name) => [name, ((await session.call(`${name}.get_all`)) as readonly string[]).length] as const,
+    ),
+  );
+  return new Map(counts.filter(([, count]) => count > 0));
 }
 
 export async function status(context: Context, socket: string): Promise<void> {
   const { session, options, output } = context;
-  const [pools, hosts, batch] = await Promise.all([
+  const [pools, hosts, counts] = await Promise.all([
     session.call('pool.get_all_records') as Promise<Records>,
     session.call('host.get_all_records') as Promise<Records>,
-    // Every answer to event.from tells how many objects there are of each class.
-    takeEvents(context, ['pool'], ''),
+    countObjects(context),
   ]);
-  const counts = (batch as Counted).valid_ref_counts ?? {};
   const pool = Object.values(pools)[0] ?? {};
   const thisHost = String(await session.call('session.get_this_host', session.ref));
   const host = hosts[thisHost] ?? {};
   const version = (host['software_version'] ?? {}) as Readonly<Record<string, string>>;
-  const objects = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const objects = [...counts.values()].reduce((sum, count) => sum + count, 0);
   if (options.json) {
-    const all = { socket, pool, host, counts, objects };
+    const all = { socket, pool, host, objects, counts: Object.fromEntries(counts) };
     return output.write(`${JSON.stringify(all, undefined, 2)}\n`);
   }
   const master = hosts[String(pool['master'])];
@@ -41,10 +46,8 @@ export async function status(context: Context, socket: string): Promise<void> {
     ['coordinator', pool['master'] === thisHost ? 'this host' : named(master)],
     ['hosts', String(Object.keys(hosts).length)],
     ['high availability', pool['ha_enabled'] === true ? 'on' : 'off'],
-    ['objects', String(objects)],
+    ['objects', `${objects}: ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ')}`],
   ];
-  const sessions = counts['session'];
-  if (sessions !== undefined) lines.push(['sessions', String(sessions)]);
   const shown = lines.filter(([, value]) => value !== '');
   if (options.minimal) return output.write(`${text(host, 'uuid')}\n`);
   output.write(safe(context, alignLeft(shown)));
