@@ -80,8 +80,8 @@ async function ended(context: Context, ref: string, draw: (task: WireRecord) => 
       if (event.operation === 'del' || snapshot === undefined) {
         throw new CommandFailure('The task is gone, so how it ended is not known. The log of the agent says.');
       }
-      draw(snapshot);
       if (snapshot['status'] !== 'pending' && snapshot['status'] !== 'cancelling') return snapshot;
+      draw(snapshot);
     }
   }
 }
