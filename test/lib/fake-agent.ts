@@ -151,9 +151,9 @@ export class FakeAgent {
     const field = message.field?.name ?? '';
     const [first, second, third] = args;
     const row = (): Row => this.row(message.class, String(first));
-    if (message.kind === 'get_all') return [...table.keys()];
-    if (message.kind === 'get_all_records') return Object.fromEntries(table);
-    if (message.kind === 'get_record') return row();
+    if (message.message === 'get_all') return [...table.keys()];
+    if (message.message === 'get_all_records') return Object.fromEntries(table);
+    if (message.message === 'get_record') return row();
     if (message.kind === 'get') return row()[field];
     if (message.kind === 'get_by_name_label') {
       return [...table].filter(([, candidate]) => candidate['name_label'] === first).map(([ref]) => ref);
