@@ -1,5 +1,5 @@
 /** Takes an encoded answer apart for tests. */
-import type { Encoded } from '../../src/rpc/marshal/index.ts';
+import type { Encoded } from '../../src/rpc/marshal/encoder.ts';
 
 /** The whole text of an answer, however it comes. */
 export async function textOf(encoded: Encoded): Promise<string> {

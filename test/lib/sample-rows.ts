@@ -3,7 +3,7 @@ import type { Row, Segment } from '../../src/database/types.ts';
 import type { ApiType, Datamodel } from '../../src/datamodel/index.ts';
 
 /** A small generator of numbers from 0 up to 1 (mulberry32): the same seed gives the same objects. */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { ApiError, deriveDatamodel } from '../../src/datamodel/index.ts';
 import { MalformedRequest, readJsonCall, WireDuplicate, WireText, type WireValue } from '../../src/rpc/call.ts';
-import { unmarshalFor } from '../../src/rpc/marshal/index.ts';
+import { unmarshalFor } from '../../src/rpc/marshal/unmarshal.ts';
 import { typedValues } from '../lib/api-values.ts';
 
 const datamodel = deriveDatamodel();

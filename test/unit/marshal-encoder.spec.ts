@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { deriveDatamodel } from '../../src/datamodel/index.ts';
 import { parseType } from '../../src/datamodel/type-expression.ts';
 import type { RpcCall } from '../../src/rpc/call.ts';
-import { createEncoders } from '../../src/rpc/marshal/index.ts';
+import { createEncoders } from '../../src/rpc/marshal/encoder.ts';
 import { textOf } from '../lib/encoded.ts';
 import { loopClock } from '../lib/loop-clock.ts';
 import { SampleRows } from '../lib/sample-rows.ts';

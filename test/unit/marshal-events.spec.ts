@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { deriveDatamodel } from '../../src/datamodel/index.ts';
 import type { RpcCall } from '../../src/rpc/call.ts';
-import { createEncoders, type Event, Events } from '../../src/rpc/marshal/index.ts';
+import { createEncoders } from '../../src/rpc/marshal/encoder.ts';
+import { type Event, Events } from '../../src/rpc/marshal/results.ts';
 import { slicesOf, textOf } from '../lib/encoded.ts';
 import { loopClock } from '../lib/loop-clock.ts';
 import { SampleRows } from '../lib/sample-rows.ts';

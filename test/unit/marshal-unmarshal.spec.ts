@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ApiError, deriveDatamodel } from '../../src/datamodel/index.ts';
 import { parseType } from '../../src/datamodel/type-expression.ts';
 import { WireDuplicate, WireText, type WireValue } from '../../src/rpc/call.ts';
-import { unmarshalFor } from '../../src/rpc/marshal/index.ts';
+import { unmarshalFor } from '../../src/rpc/marshal/unmarshal.ts';
 
 const datamodel = deriveDatamodel();
 const read = (expression: string, value: WireValue): unknown =>

@@ -19,7 +19,8 @@ export class Bytes {
 
   /** Writes text as UTF-8, as it is. */
   text(text: string): void {
-    this.reserve(text.length * 3);
+    // No unit of UTF-16 needs more than three bytes; only when that many may not be there are they counted.
+    if (this.at + text.length * 3 > this.buffer.length) this.reserve(Buffer.byteLength(text));
     this.at += this.buffer.write(text, this.at);
   }
 
@@ -42,6 +43,6 @@ export class Bytes {
   /** Starts over. What `copy` gave out stays as it is. */
   clear(): void {
     this.at = 0;
-    if (this.buffer.length > usualBytes * 64) this.buffer = Buffer.allocUnsafeSlow(usualBytes);
+    if (this.buffer.length > usualBytes * 256) this.buffer = Buffer.allocUnsafeSlow(usualBytes);
   }
 }

@@ -54,7 +54,7 @@ function* writeExisting(
   const { format } = context;
   const { out } = slices;
   for (const segment of existing.segments) {
-    const encoded = yield* encodeSegment(context, existing.class, segment);
+    const encoded = yield* encodeSegment(context, existing.class, segment, slices.scratch);
     for (const [index, ref] of segment.refs.entries()) {
       begin();
       beginEvent(format, out, { ...existing, ref, operation: 'add' });

@@ -8,11 +8,29 @@ import { Events, RecordSet, RecordSubset } from './results.ts';
 import { encodeSegment, type LongContext } from './segment-encoding.ts';
 import type { Slices } from './slices.ts';
 
-export type LongResult = RecordSet | RecordSubset | Events;
+/** A set of a plain type with so many elements that they are better not written in one go. */
+class LongSet {
+  readonly of: ApiType;
+  readonly elements: readonly unknown[];
+
+  constructor(of: ApiType, elements: readonly unknown[]) {
+    this.of = of;
+    this.elements = elements;
+  }
+}
+
+export type LongResult = RecordSet | RecordSubset | Events | LongSet;
+
+/** Elements of a set that are written in one step: a record is as much work as some dozens of references. */
+const elementsPerStep = 64;
 
 /** The result as one that is written in steps, or undefined when it is better written at once. */
 export function longResult(type: ApiType, value: unknown): LongResult | undefined {
   if (value instanceof RecordSet || value instanceof RecordSubset || value instanceof Events) return value;
+  if (type.kind === 'set') {
+    const elements = value as readonly unknown[];
+    return elements.length > limits.segmentRows * elementsPerStep ? new LongSet(type.of, elements) : undefined;
+  }
   if (type.kind !== 'map' || type.value.kind !== 'record') return undefined;
   const entries = Object.entries(value as Readonly<Record<string, Row>>);
   return entries.length > limits.segmentRows ? new RecordSubset(type.value.class, entries) : undefined;
@@ -28,6 +46,7 @@ export function* writeLong(
   slices.out.text(envelope.head);
   if (result instanceof Events) yield* writeEvents(context, result, slices);
   else if (result instanceof RecordSet) yield* writeRecordSet(context, result, slices);
+  else if (result instanceof LongSet) yield* writeSet(context, result, slices);
   else yield* writeRecordSubset(context, result, slices);
   slices.out.text(envelope.tail);
 }
@@ -37,7 +56,7 @@ function* writeRecordSet(context: LongContext, result: RecordSet, slices: Slices
   slices.out.text(struct.head);
   let skip = separator.length;
   for (const segment of result.segments) {
-    const encoded = yield* encodeSegment(context, result.class, segment);
+    const encoded = yield* encodeSegment(context, result.class, segment, slices.scratch);
     if (encoded.bytes.length === 0) continue;
     slices.add(encoded.bytes.subarray(skip));
     skip = 0;
@@ -62,4 +81,19 @@ function* writeRecordSubset(context: LongContext, result: RecordSubset, slices: 
     yield;
   }
   out.text(format.struct.tail);
+}
+
+function* writeSet(context: LongContext, result: LongSet, slices: Slices): Generator<void, void, void> {
+  const { format } = context;
+  const write = format.writer(result.of);
+  const { out } = slices;
+  out.text(format.array.head);
+  for (const [index, element] of result.elements.entries()) {
+    if (index > 0) out.text(format.separator);
+    write(out, element);
+    if (index % elementsPerStep !== 0) continue;
+    slices.settle();
+    yield;
+  }
+  out.text(format.array.tail);
 }
