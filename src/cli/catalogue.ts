@@ -67,6 +67,16 @@ export function selfParam(message: Message): Param | undefined {
   return first?.type.kind === 'ref' && first.type.class === message.class && !('default' in first) ? first : undefined;
 }
 
+/**
+ * What an operation's command takes for a parameter that is not named: its default, false for a switch, nothing for a map. Undefined
+ * when it must be named. `call` knows only the API's own defaults.
+ */
+export function neutralOf(param: Param): { readonly value: unknown } | undefined {
+  if ('default' in param) return { value: param.default };
+  if (param.type.kind === 'bool') return { value: false };
+  return param.type.kind === 'map' ? { value: {} } : undefined;
+}
+
 export class Catalogue {
   readonly enums: Readonly<Record<string, readonly string[]>> = apiEnums;
   readonly #specs: Readonly<Record<string, ClassSpec>> = apiClasses;
@@ -209,7 +219,7 @@ export class Catalogue {
     if (param === selfParam(message)) return selectorUsage(this.apiClass(message.class));
     if (param.type.kind === 'record') return 'field=value …';
     const usage = `${wordOf(param.name)}=${param.type.kind === 'enum' ? 'value' : param.expression.replaceAll(' ', '-')}`;
-    return 'default' in param ? `[${usage}]` : usage;
+    return neutralOf(param) === undefined ? usage : `[${usage}]`;
   }
 }
 

@@ -1,11 +1,11 @@
 /** What `help` prints, from the same data as everything else. Pure. */
 
 import { type ErrorSpec, errorCodes } from '../datamodel/error-codes.ts';
-import type { Field, Message } from '../datamodel/model.ts';
-import type { Catalogue, CommandSpec } from './catalogue.ts';
+import type { Field, Message, Param } from '../datamodel/model.ts';
+import { type Catalogue, type CommandSpec, neutralOf, selfParam } from './catalogue.ts';
 import { UsageError } from './failure.ts';
 import { findMessage, signatureOf } from './grammar/calls.ts';
-import { classWordOf, fold, suggestion, wordOf } from './names.ts';
+import { fold, suggestion, wordOf } from './names.ts';
 import { optionSpecs } from './options.ts';
 import { defaultFields, plainView } from './presentation.ts';
 import { access } from './render.ts';
@@ -107,7 +107,7 @@ export function helpPage(catalogue: Catalogue, topic: string, style: HelpStyle):
   if (className !== undefined) return classPage(catalogue, className, style);
   const name = wanted.startsWith('async.') ? topic.slice('async.'.length) : topic;
   const message = findMessage(catalogue, name);
-  if (message !== undefined) return messagePage(message, style);
+  if (message !== undefined) return messagePage(catalogue, message, style);
   const error = errorPage(topic.toUpperCase(), style);
   if (error !== undefined) return error;
   const topics = [...catalogue.all().map((spec) => spec.name), ...catalogue.classWords, ...Object.keys(errorCodes)];
@@ -139,7 +139,7 @@ function commandPage(catalogue: Catalogue, command: CommandSpec, style: HelpStyl
     const blocks = [head, details, examples === '' ? '' : `${style.bold('Examples')}\n${examples}`];
     return blocks.filter((block) => block !== '').join('\n');
   }
-  if (command.kind === 'operation') return `${head}\n${messageDetails(command.message, style)}`;
+  if (command.kind === 'operation') return `${head}\n${operationDetails(catalogue, command.message, style)}`;
   const { fields } = catalogue.apiClass(command.class);
   const notes: string[] = [];
   if (command.verb === 'list') {
@@ -177,15 +177,20 @@ function fieldTable(
   const fields = catalogue.apiClass(className).recordFields.filter((field) => keep(field));
   const entries = fields.map((field): [string, string] => [
     `${wordOf(field.name)} ${access(catalogue, field)}`,
-    [typeText(catalogue, field), field.spec.doc].filter((text) => text !== '').join('. '),
+    [typeText(catalogue, field), field.spec.doc].filter((text) => text !== '').join('. ') +
+      (field.secret && catalogue.writers(field).set !== undefined ? ' Give - and write it to standard input.' : ''),
   ]);
   return `${style.bold('Fields')}\n${listing(entries, style.columns)}\n`;
 }
 
 function typeText(catalogue: Catalogue, field: Field): string {
-  const { type } = field;
+  return valueText(catalogue, { type: field.type, expression: field.spec.type });
+}
+
+/** A type as people read it: the values of an enumeration instead of its name. */
+function valueText(catalogue: Catalogue, { type, expression }: Pick<Param, 'type' | 'expression'>): string {
   const values = type.kind === 'enum' ? catalogue.enums[type.name] : undefined;
-  return values === undefined ? field.spec.type : `one of ${values.join(', ')}`;
+  return values === undefined ? expression : `one of ${values.join(', ')}`;
 }
 
 function classPage(catalogue: Catalogue, className: string, style: HelpStyle): string {
@@ -200,29 +205,54 @@ function classPage(catalogue: Catalogue, className: string, style: HelpStyle): s
   return `${wrap(style.bold(className) + doc, style.columns, '')}\n\n${shown}${fieldTable(catalogue, className, style, () => true)}`;
 }
 
-function messagePage(message: Message, style: HelpStyle): string {
+function messagePage(catalogue: Catalogue, message: Message, style: HelpStyle): string {
   const usage = `quorate call ${message.async ? '[Async.]' : ''}${message.name}`;
   const params = message.params.map((param) => ('default' in param ? `[${param.name}]` : param.name)).join(' ');
   const doc = message.doc === '' ? '' : `\n${wrap(message.doc, style.columns, '')}\n`;
-  return `Usage: ${usage} ${params}`.trimEnd() + `\n${doc}\n${messageDetails(message, style)}`;
+  return `Usage: ${usage} ${params}`.trimEnd() + `\n${doc}\n${messageDetails(catalogue, message, style)}`;
 }
 
-function messageDetails(message: Message, style: HelpStyle): string {
-  const params = message.params.map((param): [string, string] => {
-    const given = 'default' in param ? `, may be left out (then ${JSON.stringify(param.default)})` : '';
-    const secret = param.secret ? '; a secret: give - and write it to standard input' : '';
-    return [wordOf(param.name), `${param.expression}${given}${secret}`];
+/** What an operation's command takes by name. */
+function operationDetails(catalogue: Catalogue, message: Message, style: HelpStyle): string {
+  const self = selfParam(message);
+  const params = message.params.flatMap((param): [string, string][] => {
+    if (param.type.kind === 'record') return [];
+    if (param === self) return [[wordOf(param.name), `the ${message.class}, chosen by uuid= or name-label=`]];
+    const neutral = neutralOf(param);
+    const left = neutral === undefined ? '' : `, may be left out (then ${JSON.stringify(neutral.value)})`;
+    return [[`${wordOf(param.name)}=`, `${valueText(catalogue, param)}${left}${param.secret ? secretText : ''}`]];
   });
+  const record = message.params.find((param) => param.type.kind === 'record')?.type;
+  const given = record?.kind === 'record' ? record.class : undefined;
+  const fields =
+    given === undefined
+      ? ''
+      : `${fieldTable(catalogue, given, style, (field) => field.spec.qualifier !== 'DynamicRO')}\n`;
+  const list = params.length === 0 ? '' : `${style.bold('Arguments')}\n${listing(params, style.columns)}\n\n`;
+  return `${list}${fields}${facts(message, style)}`;
+}
+
+const secretText = '; a secret: give - and write it to standard input';
+
+function messageDetails(catalogue: Catalogue, message: Message, style: HelpStyle): string {
+  const params = message.params.map((param): [string, string] => {
+    const left = 'default' in param ? `, may be left out (then ${JSON.stringify(param.default)})` : '';
+    return [param.name, `${valueText(catalogue, param)}${left}${param.secret ? secretText : ''}`];
+  });
+  const list = params.length === 0 ? '' : `${style.bold('Arguments')}\n${listing(params, style.columns)}\n\n`;
+  return list + facts(message, style);
+}
+
+function facts(message: Message, style: HelpStyle): string {
   const lines: [string, string][] = [
-    ['message', signatureOf(message)],
+    ['signature', signatureOf(message)],
     ['returns', message.resultExpression],
     ['least role', message.role],
     ['as a task', message.async ? 'yes' : 'no'],
   ];
   if (message.deprecated !== undefined) lines.push(['deprecated', `since ${message.deprecated}`]);
   if (message.errors.length > 0) lines.push(['errors', message.errors.join(', ')]);
-  const list = params.length === 0 ? '' : `${style.bold('Arguments')}\n${listing(params, style.columns)}\n\n`;
-  return `${list}${style.bold(classWordOf(message.class))}\n${listing(lines, style.columns)}\n`;
+  return `${style.bold('Message')}\n${listing(lines, style.columns)}\n`;
 }
 
 function errorPage(code: string, style: HelpStyle): string | undefined {

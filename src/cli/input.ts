@@ -5,8 +5,8 @@ import { fold } from './names.ts';
 /** Which word asks for standard input: an argument of `call` that is `-`, or a `name=-` of another command. */
 export function inputPosition(words: readonly string[]): number | undefined {
   const [command, ...rest] = words;
-  // A dump is no argument: db reads it itself.
-  if (command === undefined || fold(command) === 'db') return undefined;
+  // Conditions are compared as they stand, and a dump is no argument: db reads it itself.
+  if (command === undefined || /-list$|^event-wait$|^db$/.test(fold(command))) return undefined;
   const asks = (word: string): boolean => word.endsWith('=-') && word.indexOf('=') === word.length - 2;
   const isCall = fold(command) === 'call';
   const found = rest.flatMap((word, index) => ((isCall ? word === '-' : asks(word)) ? [index + 1] : []));

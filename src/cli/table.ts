@@ -12,20 +12,17 @@ export async function renderTable(
   bold: (text: string) => string,
 ): Promise<string | undefined> {
   const { default: Table } = await import('cli-table3');
-  const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' };
-  const more = { 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '' };
+  // The border above is a ruler: its length is the width of the table, however wide the characters in it are.
+  const above = { top: '-', 'top-mid': '--', 'top-left': '', 'top-right': '' };
+  const none = { bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '', mid: '', 'mid-mid': '' };
   const table = new Table({
     head: head.map((name) => bold(name)),
-    chars: { ...none, ...more, right: '', 'right-mid': '', middle: '  ' },
+    chars: { ...above, ...none, left: '', 'left-mid': '', right: '', 'right-mid': '', middle: '  ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   for (const row of rows) table.push(row.map((cell) => cut(printable(cell))));
-  if (table.width - 1 > columns) return undefined;
-  return `${table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')}\n`;
+  const [ruler = '', ...lines] = table.toString().split('\n');
+  return ruler.length > columns ? undefined : lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
 function cut(text: string): string {

@@ -119,6 +119,10 @@ describe('the grammar of the command line', () => {
     assert.ok(bare.verb === 'call');
     assert.deepEqual(bare.args, [{ name_label: 'lan', other_config: {} }]);
     assert.deepEqual(create.args, [{ name_label: 'lan', other_config: { a: '1', b: '2' }, MTU: 9000 }]);
+    // Switches that are not named are off, and maps empty, up to what the agent must have.
+    const start = parse('vm-start', `uuid=${uuid}`, 'force=yes');
+    assert.ok(start.verb === 'call');
+    assert.deepEqual(start.args, [false, true]);
     const cancel = parse('task-cancel', `uuid=${uuid}`);
     assert.ok(cancel.verb === 'call' && cancel.select instanceof Lookup);
     refused(/vm-clone needs new-name=/, 'vm-clone', `uuid=${uuid}`);

@@ -79,7 +79,9 @@ describe('values on the command line', () => {
   it('may come from standard input, one of them', () => {
     assert.equal(inputPosition(['call', 'secret.create', '-']), 2);
     assert.equal(inputPosition(['secret-create', 'value=-']), 1);
-    assert.equal(inputPosition(['vm-list', 'name-label=a-']), undefined);
+    assert.equal(inputPosition(['vm-param-set', 'name-label=a-']), undefined);
+    assert.equal(inputPosition(['vm-list', 'name-label=-']), undefined);
+    assert.equal(inputPosition(['db', 'restore', 'from=-']), undefined);
     assert.throws(() => inputPosition(['call', 'a.b', '-', '-']), UsageError);
     assert.deepEqual(withInput(['secret-create', 'value=-'], 1, 'a\nb\n'), ['secret-create', 'value=a\nb']);
   });

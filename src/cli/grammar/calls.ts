@@ -1,6 +1,6 @@
 /** Commands that call a message of the API: by its own name with `call`, or by `<class>-<message>` with named arguments. */
 import type { Message, Param } from '../../datamodel/model.ts';
-import { type Catalogue, type OperationCommand, selfParam } from '../catalogue.ts';
+import { type Catalogue, neutralOf, type OperationCommand, selfParam } from '../catalogue.ts';
 import type { CallCommand } from '../command.ts';
 import { UsageError } from '../failure.ts';
 import { classWordOf, fold, suggestion, wordOf } from '../names.ts';
@@ -109,16 +109,16 @@ export class CallGrammar {
     return Object.fromEntries(fields.map((field) => [field.name, field.initial]));
   }
 
-  /** Fills defaults in up to the last argument that is given; what follows is left to the agent. */
+  /** Fills in what is not named, up to the last argument that the agent must have; what follows is left to it. */
   #defaults(
     params: readonly Param[],
     given: readonly ({ readonly value: unknown } | undefined)[],
     spec: OperationCommand,
   ): readonly unknown[] {
-    const missing = params.find((param, index) => given[index] === undefined && !('default' in param));
+    const missing = params.find((param, index) => given[index] === undefined && neutralOf(param) === undefined);
     if (missing !== undefined) throw new UsageError(`${spec.name} needs ${wordOf(missing.name)}=.`, spec.name);
-    const last = given.findLastIndex((argument) => argument !== undefined);
-    return params.slice(0, last + 1).map((param, index) => (given[index] ?? { value: param.default }).value);
+    const last = params.findLastIndex((param, index) => given[index] !== undefined || !('default' in param));
+    return params.slice(0, last + 1).map((param, index) => (given[index] ?? neutralOf(param))?.value);
   }
 
   #unknown(name: string): never {
