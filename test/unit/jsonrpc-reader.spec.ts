@@ -83,15 +83,19 @@ describe('reading JSON-RPC calls', () => {
     }
   });
 
-  it('takes values nested as deep as the limit', () => {
-    const body = `{"jsonrpc":"2.0","id":1,"method":"a","params":${'['.repeat(64)}${']'.repeat(64)}}`;
-    assert.equal(readJsonCall(Buffer.from(body)).params.length, 1);
+  it('takes values nested as deep as the limit and no deeper', () => {
+    const nested = (levels: number, inner: string): Uint8Array =>
+      Buffer.from(`{"method":"a","id":1,"params":["x",${'['.repeat(levels)}${inner}${']'.repeat(levels)}]}`);
+    assert.equal(readJsonCall(nested(64, '')).params.length, 2);
+    assert.equal(readJsonCall(nested(63, '1')).params.length, 2);
+    assert.throws(() => readJsonCall(nested(65, '')), MalformedRequest);
+    assert.throws(() => readJsonCall(nested(64, '1')), MalformedRequest);
   });
 
   it('refuses more values than the limit', () => {
     const body = (count: number): Uint8Array =>
       Buffer.from(`{"method":"a","id":1,"params":[${'0,'.repeat(count - 1)}0]}`);
-    assert.equal(readJsonCall(body(99_999)).params.length, 99_999);
-    assert.throws(() => readJsonCall(body(100_000)), MalformedRequest);
+    assert.equal(readJsonCall(body(100_000)).params.length, 100_000);
+    assert.throws(() => readJsonCall(body(100_001)), MalformedRequest);
   });
 });

@@ -60,6 +60,12 @@ describe('attacks on the XML reader', () => {
       body(`${'<array><data><value>'.repeat(levels)}x${'</value></data></array>'.repeat(levels)}`);
     assert.ok(Array.isArray(first(nested(63))));
     refused(nested(64));
+    const hollow = (levels: number): Buffer => {
+      const outer = '<array><data><value>'.repeat(levels - 1);
+      return body(`${outer}<array><data/></array>${'</value></data></array>'.repeat(levels - 1)}`);
+    };
+    assert.ok(Array.isArray(first(hollow(64))));
+    refused(hollow(65));
   });
 
   it('refuses 200,000 attributes', () => {

@@ -31,7 +31,8 @@ export function readJsonCall(body: Uint8Array): RpcCall {
     throw new MalformedRequest('the member id must be a string or an integer');
   }
   const params = paramsOf(call, protocol);
-  checkSize(params, 1, { left: limits.valueCount });
+  const budget = { left: limits.valueCount };
+  for (const param of params) checkSize(param, 1, budget);
   return { method, params, protocol, id: id as string | number };
 }
 
@@ -55,8 +56,8 @@ function paramsOf(call: { [member: string]: Json }, protocol: Protocol): readonl
 function checkSize(value: WireValue, depth: number, budget: { left: number }): void {
   budget.left -= 1;
   if (budget.left < 0) throw new MalformedRequest(`more than ${limits.valueCount} values`);
-  if (typeof value !== 'object' || value === null) return;
   if (depth > limits.valueDepth) throw new MalformedRequest(`values nested deeper than ${limits.valueDepth}`);
+  if (typeof value !== 'object' || value === null) return;
   const inner: readonly WireValue[] = Array.isArray(value) ? value : Object.values(value);
   for (const element of inner) checkSize(element, depth + 1, budget);
 }

@@ -1,5 +1,5 @@
 /** Text for XML: escaped, in UTF-8, and without the characters that XML cannot hold. */
-import { Bytes } from '../marshal/bytes.ts';
+import type { Bytes } from '../marshal/bytes.ts';
 
 /** What ASCII characters go as where not as themselves; control characters, which XML cannot hold, go as nothing. */
 const replacements: readonly (Uint8Array | undefined)[] = Array.from({ length: 0x80 }, (_, code) => {
@@ -39,13 +39,8 @@ export function writeEscaped(out: Bytes, text: string): void {
     const code = text.charCodeAt(index);
     if (code >= 0x80) {
       out.at = at;
-      // Beyond ASCII only two characters cannot be written, and half of a pair.
-      out.text(
-        text
-          .slice(index)
-          .toWellFormed()
-          .replaceAll(/[&<>"\r]|[^\t\n\u0020-\ufffd]/g, replacementText),
-      );
+      // Beyond ASCII XML lacks two characters, and UTF-8 halves of a pair: those become U+FFFD as they are written.
+      out.text(text.slice(index).replaceAll(/[&<>"\r]|[^\t\n\u0020-\ufffd]/g, replacementText));
       return;
     }
     if (special[code] === 0) {
@@ -63,11 +58,4 @@ export function writeEscaped(out: Bytes, text: string): void {
 
 function replacementText(character: string): string {
   return replacements[character.charCodeAt(0)]?.toString() ?? '';
-}
-
-/** The same as text of its own. */
-export function escapeXml(text: string): string {
-  const out = new Bytes();
-  writeEscaped(out, text);
-  return out.toString();
 }

@@ -1,10 +1,10 @@
 /** Answers of XML-RPC, as XenAPI servers write them: no white space between tags, ints as strings, no <string> tags. */
 import type { ApiType, Datamodel } from '../../datamodel/index.ts';
-import type { Bytes } from '../marshal/bytes.ts';
+import { Bytes } from '../marshal/bytes.ts';
 import { formatFloat } from '../marshal/decimal.ts';
 import type { Envelope, Format, Write } from '../marshal/format.ts';
 import type { RpcCall } from '../wire.ts';
-import { escapeXml, writeEscaped } from './escape.ts';
+import { writeEscaped } from './escape.ts';
 
 /** The text before and after a value is the same for all values of a type; `inner` writes what is between. */
 interface Parts {
@@ -85,8 +85,9 @@ export class XmlFormat implements Format {
   }
 
   failure(_call: RpcCall, description: readonly string[]): string {
-    const values = description.map((text) => `<value>${escapeXml(text)}</value>`);
-    return failed.head + values.join('') + failed.tail;
+    const out = new Bytes();
+    for (const text of description) this.text(out, text);
+    return failed.head + out.toString() + failed.tail;
   }
 }
 
