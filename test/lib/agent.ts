@@ -29,17 +29,22 @@ export interface TestAgentOptions {
   /** Addresses for TLS, such as `127.0.0.1:0`. */
   readonly listen?: string;
   /** What programs answer, by name; others are run for real. */
-  readonly programs?: Readonly<Record<string, (args: readonly string[], input: string) => Partial<ProgramResult>>>;
+  readonly programs?: Readonly<Record<string, FakeProgram>>;
 }
+
+export type FakeProgram = (
+  args: readonly string[],
+  input: string,
+) => Partial<ProgramResult> | Promise<Partial<ProgramResult>>;
 
 function fakePrograms(real: Programs, fakes: NonNullable<TestAgentOptions['programs']>): Programs {
   return {
-    run: (program, args, options) => {
+    run: async (program, args, options) => {
       const fake = fakes[program];
       if (fake === undefined) return real.run(program, args, options);
       const input = typeof options.input === 'string' ? options.input : new TextDecoder().decode(options.input);
       const base = { exitCode: 0, signal: undefined, timedOut: false, stdout: '', stderr: '', truncated: false };
-      return Promise.resolve({ ...base, ...fake(args, input) });
+      return { ...base, ...(await fake(args, input)) };
     },
   };
 }
