@@ -77,6 +77,8 @@ export interface Files {
   makeDirectory(path: string, mode: number): Promise<void>;
   list(path: string): Promise<readonly string[]>;
   status(path: string): Promise<FileStatus | undefined>;
+  /** What a symbolic link says, as it was written; undefined when there is none. */
+  link(path: string): Promise<string | undefined>;
   /** Removes a file or a whole directory; nothing happens when it is not there. */
   remove(path: string): Promise<void>;
   /** Calls `changed` soon after a file was created, changed, replaced or removed, until cancelled. */
@@ -104,9 +106,19 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface FollowOptions {
+  /** One line of standard output, without its end. Longer ones than `maxLineBytes` are cut there. */
+  readonly onLine: (line: string) => void;
+  /** Called once: the program has ended, or could not be started. Not called after it was stopped by its owner. */
+  readonly onEnd: (reason: string) => void;
+  readonly maxLineBytes: number;
+}
+
 export interface Programs {
   /** Runs a program without a shell, in a process group of its own. Rejects only when it could not be started. */
   run(program: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult>;
+  /** Starts a program that goes on printing lines, in a process group of its own, until it ends or is stopped. */
+  follow(program: string, args: readonly string[], options: FollowOptions): Cancel;
 }
 
 /** Where a request came from. */

@@ -39,6 +39,7 @@ export type FakeProgram = (
 
 function fakePrograms(real: Programs, fakes: NonNullable<TestAgentOptions['programs']>): Programs {
   return {
+    follow: (program, args, options) => real.follow(program, args, options),
     run: async (program, args, options) => {
       const fake = fakes[program];
       if (fake === undefined) return real.run(program, args, options);

@@ -76,6 +76,10 @@ export class FaultyFiles implements Files {
     return [...this.held.keys()];
   }
 
+  async link(): Promise<undefined> {
+    return undefined;
+  }
+
   async status(path: string): ReturnType<Files['status']> {
     const file = this.held.get(path);
     return file && { size: file.seen.length, mode: 0o600, uid: 0, modifiedMs: 0, kind: 'file' };

@@ -1,4 +1,16 @@
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, stat, truncate, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  stat,
+  truncate,
+  unlink,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { inOrder } from '../../lib/in-order.ts';
 import { FileError, type FileStatus, type Files, type Random } from '../world.ts';
@@ -35,6 +47,7 @@ export function createFiles(random: Random): Files {
       }),
     list: (path) => mapped(path, async () => (await readdir(path)).sort()),
     status: (path) => mapped(path, () => statusOf(path)),
+    link: (path) => mapped(path, () => linkOf(path)),
     remove: (path) =>
       change(path, async () => {
         created.delete(path);
@@ -147,6 +160,16 @@ async function statusOf(path: string): Promise<FileStatus | undefined> {
     return { size: found.size, mode: found.mode & 0o7777, uid: found.uid, modifiedMs: found.mtimeMs, kind };
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function linkOf(path: string): Promise<string | undefined> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    // EINVAL: it is there, and it is no link.
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'EINVAL') return undefined;
     throw error;
   }
 }

@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { ProgramOptions, ProgramResult, Programs } from '../world.ts';
-import { fileError, systemCode } from './file-errors.ts';
-
-export interface ProgramLimits {
-  readonly programGraceMs: number;
-  readonly programOutputMs: number;
-}
+import { fileError } from './file-errors.ts';
+import { followProgram } from './follow.ts';
+import { GroupEnd, type ProgramLimits, programEnvironment } from './program-group.ts';
 
 export function createPrograms(limits: ProgramLimits): Programs {
-  return { run: (program, args, options) => run(limits, program, args, options) };
+  return {
+    run: (program, args, options) => run(limits, program, args, options),
+    follow: (program, args, options) => followProgram(program, args, options, limits),
+  };
 }
 
 /**
@@ -29,7 +29,7 @@ async function run(
     buffer: false,
     reject: false,
     extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', ...options.environment },
+    env: { ...programEnvironment(), ...options.environment },
     cwd: '/',
     stdin: options.input === undefined ? 'ignore' : 'pipe',
     ...(options.input === undefined ? {} : { input: options.input }),
@@ -99,40 +99,5 @@ class Output {
 
   text(name: 'stdout' | 'stderr'): string {
     return Buffer.concat(this.#pieces[name]).toString('utf8');
-  }
-}
-
-/** SIGTERM to a process group, and SIGKILL when that does not help. */
-class GroupEnd {
-  readonly #group: number | undefined;
-  readonly #graceMs: number;
-  #timer: NodeJS.Timeout | undefined;
-  #begun = false;
-
-  constructor(group: number | undefined, graceMs: number) {
-    this.#group = group;
-    this.#graceMs = graceMs;
-  }
-
-  begin(): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    this.#send('SIGTERM');
-    this.#timer = setTimeout(() => this.#send('SIGKILL'), this.#graceMs);
-  }
-
-  /** The program itself has ended; children that did not heed SIGTERM are still there. */
-  over(): void {
-    clearTimeout(this.#timer);
-    if (this.#begun) this.#send('SIGKILL');
-  }
-
-  #send(signal: 'SIGTERM' | 'SIGKILL'): void {
-    if (this.#group === undefined) return;
-    try {
-      process.kill(-this.#group, signal);
-    } catch (error) {
-      if (systemCode(error) !== 'ESRCH' && systemCode(error) !== 'EPERM') throw error;
-    }
   }
 }
