@@ -80,7 +80,7 @@ async function run(
   if (options.version) return output.write(`quorate ${version}\n`);
   if (options.help || words.length === 0) return help(catalogue, words.slice(0, 1), output);
   const position = inputPosition(words);
-  const filled = position === undefined ? words : withInput(words, position, await input(output));
+  const filled = position === undefined ? words : withInput(words, position, await input(output, signal));
   const command = parseCommand(catalogue, filled);
   if (command.verb === 'db') {
     const { database, databaseFile } = await import('./run/database.ts');
@@ -105,13 +105,20 @@ async function run(
 }
 
 /** The argument that is read instead of written: typed unseen at a terminal, else all of standard input. */
-async function input(output: Output): Promise<string> {
-  if (!process.stdin.isTTY) return readAll(process.stdin, limits.requestBodyBytes);
-  output.note('Value (it is not shown): ');
+async function input(output: Output, signal: AbortSignal): Promise<string> {
+  const { stdin } = process;
+  const stop = (): void => void stdin.destroy();
+  signal.addEventListener('abort', stop);
   try {
-    return await readHidden(process.stdin);
+    if (!stdin.isTTY) return await readAll(stdin, limits.requestBodyBytes);
+    output.note('Value (it is not shown): ');
+    return await readHidden(stdin);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
-    output.note('\n');
+    signal.removeEventListener('abort', stop);
+    if (stdin.isTTY) output.note('\n');
   }
 }
 

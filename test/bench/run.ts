@@ -5,6 +5,7 @@ import type { BenchRow } from './row.ts';
 
 const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'small-read': async () => (await import('./small-read.ts')).benchSmallRead(),
+  'cli-start': async () => (await import('./cli-start.ts')).benchCliStart(),
   'change-to-event': async () => (await import('./change-to-event.ts')).benchChangeToEvent(),
 };
 

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { quorate, seen, start } from '../lib/command-line.ts';
 import { FakeAgent } from '../lib/fake-agent.ts';
 
@@ -213,6 +216,16 @@ describe('the command line, against an agent', () => {
     assert.match(lines[1] ?? '', / web1 power-state=Paused$/);
   });
 
+  it('ends quietly when nobody reads its output any more', async () => {
+    const running = start(['--socket', agent.socket, 'events', 'vm']);
+    await until(() => agent.asked.filter((method) => method === 'event.from').length >= 2);
+    running.child.stdout?.destroy();
+    agent.set('VM', vm.ref, { power_state: 'Halted' });
+    const { code, stderr } = await running.done;
+    assert.equal(stderr, '');
+    assert.equal(code, 0);
+  });
+
   it('says what answers', async () => {
     agent.handlers.set('session.get_this_host', () => host.ref);
     const stdout = await ok('status');
@@ -262,6 +275,14 @@ describe('the command line, without an agent', () => {
       (await quorate(['--dir', '/nowhere/dir/', 'vm-list'], { environment })).stderr,
       /on \/nowhere\/dir\/xapi/,
     );
+  });
+
+  it('stops reading its input when told to', async () => {
+    const program = join(import.meta.dirname, '../../src/bin/quorate.ts');
+    const args = [program, '--timeout', '0.5', 'secret-create', 'value=-'];
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'ignore'] });
+    const [code] = (await once(child, 'exit')) as readonly unknown[];
+    assert.equal(code, 1);
   });
 
   it('suggests what was meant', async () => {
