@@ -43,8 +43,6 @@ export interface ClassPlan {
   /** Fields with counts. */
   readonly counted: readonly FieldPlan[];
   readonly forwards: readonly FieldPlan[];
-  /** Fields whose initial value refers to something. */
-  readonly referring: readonly FieldPlan[];
   readonly hasUuid: boolean;
   readonly hasLabel: boolean;
   /** Fields of any class that may refer to an object of this one. Filled when all classes are known. */
@@ -66,6 +64,9 @@ function planField(field: Field, datamodel: Datamodel): FieldPlan {
   const runtimeTarget =
     refs?.targets.some((name) => datamodel.classes.get(name)?.spec.storage !== 'persistent') ?? false;
   const initial = sharedInitial(field);
+  refs?.visit(initial, (target) => {
+    throw new Error(`${field.class}.${field.name} refers by default to ${target}, which no new database has`);
+  });
   return {
     class: field.class,
     name: field.name,
@@ -82,14 +83,6 @@ function planField(field: Field, datamodel: Datamodel): FieldPlan {
   };
 }
 
-function hasRefs(field: FieldPlan): boolean {
-  let found = false;
-  field.refs?.visit(field.initial, () => {
-    found = true;
-  });
-  return found;
-}
-
 function planClass(apiClass: ApiClass, datamodel: Datamodel): ClassPlan & { referrers: FieldPlan[] } {
   const fields = [...apiClass.fields.values()].map((field) => planField(field, datamodel));
   return {
@@ -101,7 +94,6 @@ function planClass(apiClass: ApiClass, datamodel: Datamodel): ClassPlan & { refe
     unstored: fields.filter((field) => !field.stored).map((field) => field.name),
     counted: fields.filter((field) => field.counts !== undefined),
     forwards: fields.filter((field) => field.forward !== undefined),
-    referring: fields.filter((field) => hasRefs(field)),
     hasUuid: apiClass.fields.has('uuid'),
     hasLabel: apiClass.fields.has('name_label'),
     referrers: [],

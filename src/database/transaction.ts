@@ -40,9 +40,6 @@ export class OpenTransaction extends TablesReader implements Transaction {
       this.#checkRefs(field, value, made);
       row[name] = value;
     }
-    for (const field of table.plan.referring) {
-      if (!Object.hasOwn(fields, field.name)) this.#checkRefs(field, field.initial, made);
-    }
     if (table.plan.hasUuid) {
       if (row['uuid'] === '') row['uuid'] = this.#random.uuid();
       this.#checkUuid(table, row['uuid'] as string);
