@@ -123,7 +123,7 @@ describe('transactions', () => {
     const gone = database.transaction((tx) => tx.destroy('VM', passing.value));
     for (let turn = 0; turn < 3; turn += 1) await idleClock.yield();
     journal.release();
-    await Promise.all([...commits, passing, gone].map((commit) => commit.durable));
+    for (const commit of [...commits, passing, gone]) await commit.durable;
     assert.equal(journal.deltas.length, 2);
     assert.match(journal.objects.get(vm)?.fields ?? '', /"name_label":"d"/);
     assert.deepEqual([...journal.objects.keys()], [vm]);

@@ -33,12 +33,12 @@ class SqliteJournal implements Journal {
   #ended: JournalError | undefined;
   #opened: PromiseWithResolvers<Opened>;
 
-  constructor(options: WorkerOptions) {
+  constructor(options: WorkerOptions, thread: URL) {
     this.path = options.path;
     this.#opened = Promise.withResolvers<Opened>();
     // A larger nursery would only hold texts that were written long ago.
     const resourceLimits = { maxYoungGenerationSizeMb: 8 };
-    this.#worker = new Worker(workerUrl(), { workerData: options, resourceLimits });
+    this.#worker = new Worker(thread, { workerData: options, resourceLimits });
     this.#worker.once('message', (opened: Opened) => {
       this.#worker.on('message', (reply: Reply) => this.#take(reply));
       this.#opened.resolve(opened);
@@ -163,19 +163,22 @@ class SqliteJournal implements Journal {
 export interface SqliteJournalsOptions {
   /** Added to every sync; only tests and measurements set it. */
   readonly syncDelayMs?: number;
+  /** Another program in place of the journal's thread; only tests set it. */
+  readonly thread?: URL;
 }
 
 /** Opens SQLite journals. */
 export function sqliteJournals(settings: SqliteJournalsOptions = {}): Journals {
   return {
     async open(path, options) {
-      const journal = new SqliteJournal({
+      const workerOptions = {
         path,
         create: options.create,
         readOnly: options.readOnly ?? false,
         schemaVersion: options.schemaVersion,
         syncDelayMs: settings.syncDelayMs ?? 0,
-      });
+      };
+      const journal = new SqliteJournal(workerOptions, settings.thread ?? workerUrl());
       const version = await journal.opened();
       if (version < options.schemaVersion && options.readOnly !== true) {
         try {

@@ -58,7 +58,7 @@ export class SqliteStore {
   readonly #statements: Statements;
   readonly #syncDelayMs: number;
   #reading: ReturnType<StatementSync['iterate']> | undefined;
-  /** After a failed commit its pages may lie in the log without having been acknowledged: they go before the next. */
+  /** A commit that was refused may lie in the log and look complete: it goes before the next. */
   #stray = false;
 
   constructor(options: WorkerOptions) {
@@ -130,7 +130,8 @@ export class SqliteStore {
       database.exec('COMMIT');
       if (this.#syncDelayMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, this.#syncDelayMs);
     } catch (thrown) {
-      this.#stray = true;
+      // A full disk stops before the end of the commit is written; only a failed sync leaves one that looks complete.
+      this.#stray ||= resultCode(thrown) !== 13;
       if (database.isTransaction) database.exec('ROLLBACK');
       throw journalError(thrown, this.path);
     }
@@ -173,9 +174,11 @@ export class SqliteStore {
 
   #dropStray(): void {
     if (!this.#stray) return;
-    const row = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
-    // A reader of the file may keep the log busy; then the next commit overwrites the stray pages.
-    this.#stray = row?.['busy'] !== 0;
+    try {
+      this.#stray = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] !== 0;
+    } catch {
+      // Folding the log in needs room too, and readers may hold it: then the next commit overwrites the stray pages.
+    }
   }
 }
 
