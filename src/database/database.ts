@@ -17,7 +17,7 @@ export interface DatabaseParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Already open; the database closes it. */
+  /** Already open; the database closes it, also when it cannot be opened itself. */
   readonly journal: Journal;
 }
 
@@ -27,9 +27,14 @@ export interface DatabaseParts {
  */
 export async function openDatabase(parts: DatabaseParts): Promise<Database> {
   const tables = new Tables(parts.datamodel);
-  await loadTables(tables, parts.journal, parts.clock, parts.log);
-  const generations = await Generations.open(parts.journal, parts.log);
-  return new MemoryDatabase(parts, tables, generations);
+  try {
+    await loadTables(tables, parts.journal, parts.clock, parts.log);
+    const generations = await Generations.open(parts.journal, parts.log);
+    return new MemoryDatabase(parts, tables, generations);
+  } catch (thrown) {
+    await parts.journal.close().catch(() => undefined);
+    throw thrown;
+  }
 }
 
 class MemoryDatabase extends TablesReader implements Database {

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import * as fc from 'fast-check';
 import { openDatabase } from '../../src/database/database.ts';
 import { journalOptions, schemaVersion } from '../../src/database/format.ts';
 import { JournalError, loadAll } from '../../src/database/journal.ts';
@@ -59,6 +63,18 @@ describe('SQLite journal', () => {
     await (await open(path)).close();
   });
 
+  it('refuses a second process, and takes over at once from one that was killed', async () => {
+    const writer = fileURLToPath(new URL('../lib/crash-writer.ts', import.meta.url));
+    const child = spawn(process.execPath, [writer, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const closed = once(child, 'close');
+    child.stdout.resume();
+    await once(child.stdout, 'data');
+    await assert.rejects(open(path), refusal('locked', /in use by another agent/));
+    child.kill('SIGKILL');
+    await closed;
+    await (await open(path)).close();
+  });
+
   it('refuses files that are newer, damaged or not ours, and leaves them as they are', async () => {
     const untouched = async (refused: string, words: RegExp) => {
       const before = readFileSync(path);
@@ -69,7 +85,7 @@ describe('SQLite journal', () => {
       path,
       'this is a text and no database, but long enough to have a header of 100 bytes in it somewhere..',
     );
-    await untouched('not-a-database', /no database of this agent/);
+    await untouched('not-a-database', /is no database;/);
     rmSync(path);
     new DatabaseSync(path).exec('CREATE TABLE other (a); PRAGMA application_id = 7');
     await untouched('not-a-database', /application id 7/);
@@ -87,9 +103,38 @@ describe('SQLite journal', () => {
     await full.close();
     const sound = readFileSync(path);
     truncateSync(path, sound.length - 4096);
-    await untouched('damaged', /cut short/);
+    await untouched('damaged', /is damaged/);
     writeFileSync(path, sound.fill(0xa5, 8192, 8192 + 4096));
     await untouched('damaged', /is damaged/);
+  });
+
+  it('opens a damaged file or refuses it with a reason, and never anything else', async () => {
+    const database = await open(path);
+    await database.transaction((tx) => {
+      for (let count = 0; count < 50; count += 1) tx.create('VM', { name_label: `vm ${count}` });
+    }).durable;
+    await database.close();
+    const sound = readFileSync(path);
+    const random = fc.sample(fc.tuple(fc.nat(sound.length - 1), fc.nat(255), fc.boolean(), fc.boolean()), 40);
+    let refused = 0;
+    for (const [place, byte, early, cut] of random) {
+      // Half of them in the first pages, where the header and the roots of the tables are.
+      const at = early ? place % 8192 : place;
+      const bytes = cut ? sound.subarray(0, at) : Buffer.from(sound).fill(byte, at, Math.min(at + 16, sound.length));
+      writeFileSync(path, bytes);
+      rmSync(`${path}-wal`, { force: true });
+      rmSync(`${path}-shm`, { force: true });
+      try {
+        await (await open(path)).close();
+      } catch (thrown) {
+        refused += 1;
+        assert.ok(thrown instanceof JournalError, String(thrown));
+        assert.ok(['damaged', 'not-a-database', 'newer'].includes(thrown.refusal), `${at} ${thrown.message}`);
+        assert.ok(thrown.message.startsWith(path));
+        assert.deepEqual(readFileSync(path), Buffer.from(bytes));
+      }
+    }
+    assert.ok(refused > 10, `${refused} refused`);
   });
 
   it('copies itself while running', async () => {
@@ -115,6 +160,7 @@ describe('SQLite journal', () => {
     const older = new DatabaseSync(path);
     older.exec('PRAGMA user_version = 0');
     older.close();
+    writeFileSync(`${path}.version-0`, 'left by an upgrade that was cut short');
     const journal = await sqliteJournals().open(path, {
       create: false,
       schemaVersion: 1,
@@ -126,6 +172,5 @@ describe('SQLite journal', () => {
     const copy = new DatabaseSync(`${path}.version-0`, { readOnly: true });
     assert.match(String(copy.prepare('SELECT fields FROM object').get()?.['fields']), /"old"/);
     copy.close();
-    chmodSync(path, 0o600);
   });
 });

@@ -58,7 +58,8 @@ function serve(store: SqliteStore): void {
       case 'load':
         return store.objects(request.first);
       case 'upgrade':
-        await store.backup(`${options.path}.version-${store.version}`);
+        // An upgrade that was cut short has left its copy: the file is as it was then.
+        await store.backup(`${options.path}.version-${store.version}`, { replace: true });
         return store.write([request.changes], {}, request.version);
       case 'ceiling':
         return store.meta('ceiling');

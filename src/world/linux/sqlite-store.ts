@@ -1,5 +1,5 @@
 /** The SQLite file itself, used by one thread. Synchronous: the worker around it is what keeps the main loop free. */
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import { JournalError } from '../../database/journal.ts';
@@ -138,8 +138,9 @@ export class SqliteStore {
   }
 
   /** A copy that stands alone: complete, synced and in its place, or not there at all. */
-  async backup(path: string): Promise<void> {
-    if (existsSync(path)) throw new JournalError('io', path, `${path} exists already; name a file that does not`);
+  async backup(path: string, how?: { readonly replace: boolean }): Promise<void> {
+    if (how?.replace !== true && existsSync(path))
+      throw new JournalError('io', path, `${path} exists already; name a file that does not`);
     const partial = `${path}.partial`;
     try {
       rmSync(partial, { force: true });
@@ -218,10 +219,9 @@ function openFile(options: WorkerOptions): DatabaseSync {
     );
   }
   if (size === undefined || (size === 0 && create)) return makeFile(path, options.schemaVersion);
-  lookAtHeader(path, size);
   const looking = new DatabaseSync(path, { readOnly: true });
   try {
-    checkVersion(looking, options);
+    look(looking, options);
     if (readOnly) return looking;
   } catch (thrown) {
     looking.close();
@@ -234,44 +234,35 @@ function openFile(options: WorkerOptions): DatabaseSync {
   return database;
 }
 
-/** The header says whose file it is and how long it has to be, before SQLite is let near it. */
-function lookAtHeader(path: string, size: number): void {
-  const header = Buffer.alloc(100);
-  const descriptor = openSync(path, 'r');
+/**
+ * Looks at a file before anything may change it. SQLite does the reading: were the file opened and closed beside it,
+ * the locks that this process has on it elsewhere would be gone.
+ */
+function look(database: DatabaseSync, options: WorkerOptions): void {
+  const { path } = options;
+  let owner: number;
   try {
-    readSync(descriptor, header, 0, 100, 0);
-  } finally {
-    closeSync(descriptor);
-  }
-  if (header.toString('latin1', 0, 15) !== 'SQLite format 3' || size < 100) {
+    owner = numberOf(database, 'PRAGMA application_id');
+  } catch (thrown) {
+    if (resultCode(thrown) !== 26) throw thrown;
     throw new JournalError(
       'not-a-database',
       path,
-      `${path} is no database of this agent; it was left as it is: name another file`,
+      `${path} is no database; it was left as it is: name another file, or put a backup in its place`,
     );
   }
-  const found = header.readUInt32BE(68);
-  if (found !== applicationId) {
-    const sentence = `${path} is a SQLite database of another program (application id ${found}, ours is ${applicationId}); it was left as it is: name another file`;
+  if (owner !== applicationId) {
+    const sentence = `${path} is a SQLite database of another program (application id ${owner}, ours is ${applicationId}); it was left as it is: name another file`;
     throw new JournalError('not-a-database', path, sentence);
   }
-  const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
-  const pages = header.readUInt32BE(28);
-  // With a log beside it the file may be shorter for a while: a checkpoint that was killed writes the header first.
-  const logBytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  if (logBytes === 0 && size < pages * pageSize)
-    throw damagedFile(path, `cut short: ${size} bytes where ${pages * pageSize} belong`);
-}
-
-function checkVersion(database: DatabaseSync, options: WorkerOptions): void {
   const version = numberOf(database, 'PRAGMA user_version');
   if (version > options.schemaVersion) {
-    const sentence = `${options.path} has schema version ${version}, this program supports up to ${options.schemaVersion}; it was left as it is: run the newer program, or restore a backup of the older one`;
-    throw new JournalError('newer', options.path, sentence);
+    const sentence = `${path} has schema version ${version}, this program supports up to ${options.schemaVersion}; it was left as it is: run the newer program, or restore a backup of the older one`;
+    throw new JournalError('newer', path, sentence);
   }
   const problems = database.prepare('PRAGMA quick_check(1)').all();
   const words = Object.values(problems[0] ?? {})[0];
-  if (words !== 'ok') throw damagedFile(options.path, String(words));
+  if (words !== 'ok') throw damagedFile(path, String(words));
 }
 
 function configure(database: DatabaseSync): void {
