@@ -94,6 +94,19 @@ export const limits = {
   loginPenaltyMs: 60_000,
   /** Addresses and users whose failures are remembered, so that strangers cannot fill the memory. */
   loginFailureRecords: 4096,
+  /** Time for the D-Bus daemon to take a connection and greet it. It does so within a millisecond. */
+  busConnectMs: 5_000,
+  /** Calls over D-Bus that wait for their answer. The daemon allows a connection 128. */
+  busCallsInFlight: 112,
+  /** Of them, calls to one service, so that one that hangs leaves the others reachable. */
+  busCallsPerService: 32,
+  /** Calls over D-Bus that wait for their turn. */
+  busCallsWaiting: 1024,
+  /** Longest message over D-Bus that is read. The daemon allows 128 MiB; listings of libvirt have some. */
+  busMessageBytes: 33_554_432,
+  /** First and longest pause before D-Bus is tried again. */
+  busRetryMs: 250,
+  busRetryMostMs: 10_000,
   /** Output kept of a small program. */
   smallOutputBytes: 65_536,
   /** Ended tasks are kept this long for their owners to look at. */

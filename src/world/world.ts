@@ -218,6 +218,90 @@ export interface Http {
   call(target: { readonly socketPath: string } | { readonly url: string }, call: HttpCall): Promise<HttpExchange>;
 }
 
+/**
+ * Why a call over D-Bus came to nothing. `absent`: there is no bus. `lost`: the connection ended first, so the call may
+ * have been carried out. `error`: the other side answered with an error, whose name is in `errorName`.
+ */
+export type BusFailure = 'absent' | 'lost' | 'timed-out' | 'error' | 'too-busy' | 'unfit' | 'closed';
+
+/** There is no answer to a call over D-Bus. `what` names the call. */
+export class BusError extends Error {
+  readonly reason: BusFailure;
+  readonly what: string;
+  /** Such as org.freedesktop.DBus.Error.ServiceUnknown; empty when nobody answered. */
+  readonly errorName: string;
+
+  constructor(reason: BusFailure, what: string, detail: string, errorName = '') {
+    super(`${what}: ${detail}`);
+    this.name = 'BusError';
+    this.reason = reason;
+    this.what = what;
+    this.errorName = errorName;
+  }
+}
+
+/** A value that travels with its type, where a signature has `v`. */
+export class BusVariant {
+  readonly signature: string;
+  readonly value: unknown;
+
+  constructor(signature: string, value: unknown) {
+    this.signature = signature;
+    this.value = value;
+  }
+}
+
+export interface BusCall {
+  readonly service: string;
+  readonly path: string;
+  readonly interface: string;
+  readonly member: string;
+  /** Types of the arguments, such as `ssu`; empty for none. */
+  readonly signature?: string;
+  readonly args?: readonly unknown[];
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Which signals are wanted. All that is given must fit. */
+export interface BusMatch {
+  /** A service by its well-known name: signals of anybody else are not delivered. */
+  readonly sender: string;
+  readonly path?: string;
+  readonly interface?: string;
+  readonly member?: string;
+}
+
+export interface BusSignal {
+  readonly path: string;
+  readonly interface: string;
+  readonly member: string;
+  readonly args: readonly unknown[];
+}
+
+/** `reason` says why there is no connection; before the first attempt it says that nobody asked. */
+export interface BusState {
+  readonly connected: boolean;
+  readonly reason: string;
+}
+
+/**
+ * The system's D-Bus. Connects at the first use. Values come as plain ones: variants without their wrapping, dictionaries
+ * as objects, 64-bit integers as numbers.
+ */
+export interface Bus {
+  readonly state: BusState;
+  /** The values that the method returned. Rejects with BusError, or with the signal's reason. */
+  call(call: BusCall): Promise<readonly unknown[]>;
+  /**
+   * Calls `received` for every signal that fits, until cancelled; connections that come and go do not end it.
+   * Signals that were sent while there was no connection are lost: `onState` tells when to look again.
+   */
+  subscribe(match: BusMatch, received: (signal: BusSignal) => void): Cancel;
+  /** Called whenever the connection came or went. */
+  onState(changed: (state: BusState) => void): Cancel;
+}
+
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 export interface Log {
@@ -254,6 +338,7 @@ export interface World {
   readonly files: Files;
   readonly programs: Programs;
   readonly http: Http;
+  readonly bus: Bus;
   readonly log: Log;
   readonly certificates: Certificates;
   /** Opens the durable store at a path; see `database/journal.ts`. */

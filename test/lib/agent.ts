@@ -7,8 +7,9 @@ import { type Agent, startAgent } from '../../src/agent.ts';
 import { makeSettings } from '../../src/settings.ts';
 import { sqliteJournals } from '../../src/world/linux/sqlite-journal.ts';
 import { createLinuxWorld, type LinuxWorld } from '../../src/world/linux/world.ts';
-import type { ProgramResult, Programs } from '../../src/world/world.ts';
+import type { Bus, ProgramResult, Programs } from '../../src/world/world.ts';
 import { ApiClient } from './api-client.ts';
+import { absentBus } from './fake-bus.ts';
 
 export interface TestAgent {
   readonly agent: Agent;
@@ -28,6 +29,8 @@ export interface TestAgentOptions {
   readonly directory?: string;
   /** Addresses for TLS, such as `127.0.0.1:0`. */
   readonly listen?: string;
+  /** The D-Bus; without one there is none. */
+  readonly bus?: Bus;
   /** What programs answer, by name; others are run for real. */
   readonly programs?: Readonly<Record<string, FakeProgram>>;
 }
@@ -57,7 +60,12 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
   const settings = makeSettings(given, directory);
   const output = new Writable({ write: (_line, _encoding, done) => done() });
   const linux = createLinuxWorld({ log: { level: 'error', output }, journals: sqliteJournals() });
-  const world = { ...linux, programs: fakePrograms(linux.programs, options.programs ?? {}) };
+  // The bus of the machine that runs the tests is out of bounds: an agent there could switch the machine off.
+  const world = {
+    ...linux,
+    bus: options.bus ?? absentBus(),
+    programs: fakePrograms(linux.programs, options.programs ?? {}),
+  };
   const agent = await startAgent(world, settings, '0.0.0-test');
   let running = true;
   const stop = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import type { Journals } from '../../database/journal.ts';
 import { type Limits, limits as usualLimits } from '../../lib/limits.ts';
 import type { World } from '../world.ts';
+import { createBus } from './bus.ts';
 import { createCertificates } from './certificates.ts';
 import { createClock } from './clock.ts';
 import { createFiles } from './files.ts';
@@ -17,6 +18,8 @@ export interface LinuxWorldOptions {
   readonly journals?: Journals;
   /** Limits that differ from the usual ones. */
   readonly limits?: Partial<Limits>;
+  /** Address of the system's D-Bus; the usual one, or that of DBUS_SYSTEM_BUS_ADDRESS, unless something else is wanted. */
+  readonly busAddress?: string;
 }
 
 export interface LinuxWorld extends World {
@@ -24,14 +27,20 @@ export interface LinuxWorld extends World {
   close(): Promise<void>;
 }
 
+const usualBus = 'unix:path=/run/dbus/system_bus_socket';
+
 /** The world of a real machine. */
 export function createLinuxWorld(options: LinuxWorldOptions): LinuxWorld {
   const limits: Limits = { ...usualLimits, ...options.limits };
   const log = createLog(options.log);
   const random = createRandom();
+  const clock = createClock();
+  const address = options.busAddress ?? process.env['DBUS_SYSTEM_BUS_ADDRESS'] ?? usualBus;
+  const bus = createBus({ clock, log, limits, address });
   return {
-    clock: createClock(),
+    clock,
     random,
+    bus,
     files: createFiles(random),
     programs: createPrograms(limits),
     http: createHttp({ limits, log, random }),
@@ -39,6 +48,9 @@ export function createLinuxWorld(options: LinuxWorldOptions): LinuxWorld {
     certificates: createCertificates(),
     journals: options.journals ?? sqliteJournals(),
     machine: createMachine(),
-    close: () => log.close(),
+    close: () => {
+      bus.close();
+      return log.close();
+    },
   };
 }
