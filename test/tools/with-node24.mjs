@@ -33,7 +33,9 @@ if (command === undefined || node === undefined) {
 
 const path = [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter);
 const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, PATH: path } });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+// Ctrl-C and the end of a terminal reach the command by themselves; this only has to outlive it.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined);
+process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('error', (error) => {
   console.error(`${command}: ${error.message}`);
   process.exit(127);
