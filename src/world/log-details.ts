@@ -7,7 +7,7 @@ const mostMembers = 64;
 const longestText = 2048;
 
 /** True for `password`, `sessionId`, `session_ref`, `Authorization`, …: a name of which one word means a secret. */
-export function namesSecret(name: string): boolean {
+function namesSecret(name: string): boolean {
   const words = name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()

@@ -36,7 +36,7 @@ function forbid(name: string, from: string, to: string, fromNot?: string): IForb
   };
 }
 
-export const importRules: readonly IForbiddenRuleType[] = [
+const importRules: readonly IForbiddenRuleType[] = [
   {
     name: 'the datamodel imports nothing else of src',
     severity: 'error',
@@ -156,6 +156,15 @@ function reachesOutside(node: ts.Node): boolean {
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
   if (ts.isQualifiedName(parent)) return false;
   return !('name' in parent && parent.name === node);
+}
+
+/** True for a file that nothing is left of when its types are taken away, so that no test can run it. */
+export function holdsOnlyTypes(text: string): boolean {
+  const { statements } = ts.createSourceFile('types.ts', text, ts.ScriptTarget.ESNext);
+  return statements.every((statement) => {
+    if (ts.isImportDeclaration(statement)) return statement.importClause?.isTypeOnly === true;
+    return ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
+  });
 }
 
 /** Hashes are pure; keys and random bytes are not. */

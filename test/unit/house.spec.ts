@@ -3,7 +3,7 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkImports, checkSource } from '../lib/house-rules.ts';
+import { checkImports, checkSource, holdsOnlyTypes } from '../lib/house-rules.ts';
 import { tidyLock } from '../tools/tidy-lock.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -26,6 +26,15 @@ describe('the rules of the house', () => {
     const silent = /\bthis\.skip\(|\b(?:it|describe|context)\.(?:skip|only)\(|\bx(?:it|describe)\(/;
     const faults = globSync('test/**/*.spec.ts', { cwd: root }).filter((path) => silent.test(read(path)));
     assert.deepEqual(faults, [], 'use skip(this, reason) from test/lib/skip.ts');
+  });
+
+  it('keep from the coverage only what holds nothing but types', () => {
+    const { exclude } = JSON.parse(read('.c8rc.json')) as { exclude: readonly string[] };
+    assert.deepEqual(
+      exclude.filter((path) => !holdsOnlyTypes(read(path))),
+      [],
+    );
+    assert.ok(!holdsOnlyTypes('export type A = 1; export const b = 1;'));
   });
 
   describe('notice', () => {
