@@ -7,6 +7,9 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'small-read': async () => (await import('./small-read.ts')).benchSmallRead(),
   'cli-start': async () => (await import('./cli-start.ts')).benchCliStart(),
   'change-to-event': async () => (await import('./change-to-event.ts')).benchChangeToEvent(),
+  'database-commits': async () => (await import('./database.ts')).durableCommits(),
+  'database-stalls': async () => (await import('./database.ts')).loopStalls(),
+  'database-opening': async () => (await import('./database.ts')).opening(),
 };
 
 function format({ value, unit }: BenchRow): string {
