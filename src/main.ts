@@ -112,11 +112,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     log: { level: settings.logLevel, ...(settings.logPath === undefined ? {} : { file: settings.logPath }) },
     journals: sqliteJournals(),
   });
+  // From now on a signal is heard, also one that comes while the agent starts: it then ends as soon as it is up.
+  const stopped = untilStopped();
   try {
     const agent = await startAgent(world, settings, version);
     world.log.write('info', 'agent-started', 'The agent is up.', { version, addresses: agent.addresses });
     if (process.stdout.isTTY || settings.logPath !== undefined) process.stdout.write(welcome(agent));
-    const signal = await untilStopped();
+    const signal = await stopped;
     world.log.write('info', 'agent-stopping', 'The agent was told to stop.', { signal });
     await agent.stop();
     return 0;

@@ -19,10 +19,10 @@ export type Target = { readonly socketPath: string } | { readonly url: string };
 
 export class ApiClient {
   session = '';
-  readonly #http: Http;
+  readonly #http: Pick<Http, 'call'>;
   readonly #target: Target;
 
-  constructor(http: Http, target: Target) {
+  constructor(http: Pick<Http, 'call'>, target: Target) {
     this.#http = http;
     this.#target = target;
   }
