@@ -54,6 +54,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   process.stdout.on('error', () => stop.abort(new OutputClosed()));
+  // There is nobody left to tell.
+  process.stderr.on('error', () => undefined);
   try {
     const { options, words } = parseOptions(argv);
     output = terminalOutput(options);

@@ -84,6 +84,21 @@ describe('the grammar of the command line', () => {
     assert.deepEqual(calls('pool-param-clear', 'param-name=default-SR'), ['pool.set_default_SR "OpaqueRef:NULL"']);
   });
 
+  it('finds writers that take what it gives them, for every field', () => {
+    for (const word of catalogue.classWords) {
+      for (const field of catalogue.apiClass(catalogue.className(word) ?? '').recordFields) {
+        const { set, add, remove } = catalogue.writers(field);
+        const what = `${field.class}.${field.name}`;
+        const isMap = field.type.kind === 'map';
+        if (set !== undefined) assert.deepEqual(set.params[1]?.type, field.type, what);
+        assert.equal(set?.params.length ?? 2, 2, what);
+        assert.equal(add?.params.length ?? (isMap ? 3 : 2), isMap ? 3 : 2, what);
+        assert.equal(remove?.params.length ?? 2, 2, what);
+        assert.equal(add === undefined, remove === undefined, what);
+      }
+    }
+  });
+
   it('says how to select an object, and which field cannot be changed so', () => {
     refused(/Say which VM with uuid= or name-label=/, 'vm-param-list');
     refused(/Say which VM with uuid=\./, 'vm-param-set', 'name-label=x');
