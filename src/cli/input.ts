@@ -38,10 +38,15 @@ export interface Keyboard extends AsyncIterable<Buffer | string> {
   setRawMode(on: boolean): unknown;
 }
 
-/** One line from a terminal, not shown while it is typed. @throws Interrupted on ctrl-C */
-export async function readHidden(keyboard: Keyboard): Promise<string> {
+/**
+ * One line from a terminal, not shown while it is typed. `ask` is called once nothing is shown any more: whoever sees the question may
+ * answer at once.
+ * @throws Interrupted on ctrl-C
+ */
+export async function readHidden(keyboard: Keyboard, ask: () => void): Promise<string> {
   keyboard.setRawMode(true);
   try {
+    ask();
     const typed: string[] = [];
     for await (const part of keyboard) {
       for (const key of part.toString()) {

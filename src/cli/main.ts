@@ -113,8 +113,7 @@ async function input(output: Output, signal: AbortSignal): Promise<string> {
   signal.addEventListener('abort', stop);
   try {
     if (!stdin.isTTY) return await readAll(stdin, limits.requestBodyBytes);
-    output.note('Value (it is not shown): ');
-    return await readHidden(stdin);
+    return await readHidden(stdin, () => output.note('Value (it is not shown): '));
   } catch (error) {
     signal.throwIfAborted();
     throw error;

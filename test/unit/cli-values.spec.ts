@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { Catalogue } from '../../src/cli/catalogue.ts';
-import { UsageError } from '../../src/cli/failure.ts';
+import { Interrupted, UsageError } from '../../src/cli/failure.ts';
 import { printable, showValue } from '../../src/cli/format.ts';
-import { inputPosition, withInput } from '../../src/cli/input.ts';
+import { inputPosition, readHidden, withInput } from '../../src/cli/input.ts';
 import { editDistance, nearest } from '../../src/cli/names.ts';
 import { parseOptions } from '../../src/cli/options.ts';
 import { satisfies } from '../../src/cli/plan.ts';
@@ -84,6 +84,32 @@ describe('values on the command line', () => {
     assert.equal(inputPosition(['db', 'restore', 'from=-']), undefined);
     assert.throws(() => inputPosition(['call', 'a.b', '-', '-']), UsageError);
     assert.deepEqual(withInput(['secret-create', 'value=-'], 1, 'a\nb\n'), ['secret-create', 'value=a\nb']);
+  });
+});
+
+describe('a hidden line', () => {
+  it('is asked for only when nothing is shown any more, and edited as it is typed', async () => {
+    const happened: string[] = [];
+    async function* keys(): AsyncGenerator<string> {
+      yield 's3cx';
+      yield '\u007fret\rmore';
+    }
+    const keyboard = Object.assign(keys(), { setRawMode: (on: boolean) => happened.push(`raw ${on}`) });
+    assert.equal(await readHidden(keyboard, () => happened.push('asked')), 's3cret');
+    assert.deepEqual(happened, ['raw true', 'asked', 'raw false']);
+  });
+
+  it('is given up with ctrl-C, and the terminal left as it was', async () => {
+    let raw = false;
+    async function* keys(): AsyncGenerator<string> {
+      yield 'abc\u0003';
+    }
+    const keyboard = Object.assign(keys(), { setRawMode: (on: boolean) => (raw = on) });
+    await assert.rejects(
+      readHidden(keyboard, () => undefined),
+      Interrupted,
+    );
+    assert.equal(raw, false);
   });
 });
 
