@@ -30,7 +30,6 @@ export function addToMap(
 export function removeFromMap(call: Call, className: ClassName, ref: string, field: string, key: string): void {
   call.change((tx) => {
     const map = (tx.require(className, ref) as Fields)[field] as Readonly<Record<string, string>>;
-    if (!Object.hasOwn(map, key)) return;
     tx.update(className, ref, { [field]: Object.fromEntries(Object.entries(map).filter(([name]) => name !== key)) });
   });
 }

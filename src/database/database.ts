@@ -85,9 +85,11 @@ class MemoryDatabase extends TablesReader implements Database {
       if (stored) this.#tail.assertRoom();
       edit.settle();
       this.#inTransaction = false;
-      if (effects.length === 0) return { value, commit: undefined, durable: undefined };
+      // Who asks for what is there already must not hear yes while somebody else's write of it is on its way.
+      const others = tx.asksForDisk ? this.#tail.pending : undefined;
+      if (effects.length === 0) return { value, commit: undefined, durable: others };
       const commit: Commit = { generation: this.#generations.next(), changes: effects.map((effect) => effect.change) };
-      const durable = stored ? this.#tail.add(commit.generation, effects) : undefined;
+      const durable = stored ? this.#tail.add(commit.generation, effects) : others;
       this.#history.publish(commit);
       return { value, commit, durable };
     } catch (thrown) {

@@ -83,9 +83,14 @@ export class DurableTail {
     return stage.done.promise;
   }
 
+  /** Settles with the last that was added; undefined when all of it is on disk. */
+  get pending(): Promise<void> | undefined {
+    return (this.#gathering ?? this.#writing)?.done.promise;
+  }
+
   /** Resolves when everything that was added before is on disk; rejects when the disk refused it. */
   async flush(): Promise<void> {
-    await (this.#gathering ?? this.#writing)?.done.promise;
+    await this.pending;
   }
 
   /** Resolves when nothing waits for the disk, whether it was taken or refused. */

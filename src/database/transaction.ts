@@ -15,11 +15,17 @@ export class OpenTransaction extends TablesReader implements Transaction {
   readonly #edit: Edit;
   readonly #random: Random;
   #ended = false;
+  /** Something was asked for that belongs on disk, whether or not it made a difference. */
+  #asksForDisk = false;
 
   constructor(tables: Tables, edit: Edit, random: Random) {
     super(tables);
     this.#edit = edit;
     this.#random = random;
+  }
+
+  get asksForDisk(): boolean {
+    return this.#asksForDisk;
   }
 
   /** After this every use is refused: a transaction that was kept would write outside of one. */
@@ -58,6 +64,7 @@ export class OpenTransaction extends TablesReader implements Transaction {
       if (given === undefined) continue;
       const field = fieldOf(table, name);
       const value = field.check(given);
+      if (field.stored) this.#asksForDisk = true;
       if (sameValue(value, before[name])) continue;
       if (field.computedFrom !== undefined) throw computed(field);
       this.#checkRefs(field, value, undefined);

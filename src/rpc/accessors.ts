@@ -41,9 +41,8 @@ function setter(message: Message, next: (current: unknown, args: Fields) => unkn
     call.change((tx) => {
       const ref = String(args['self']);
       const access = rows(tx);
-      const current = access.require(ref)[field.name];
-      const value = next(current, args);
-      if (value !== current) access.update(tx, ref, { [field.name]: value });
+      // Also when nothing is to change: the database knows whether what is there is on disk.
+      access.update(tx, ref, { [field.name]: next(access.require(ref)[field.name], args) });
     });
 }
 

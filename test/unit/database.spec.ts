@@ -179,6 +179,31 @@ describe('database', () => {
     assert.equal(journal.deltas.length, 1);
   });
 
+  it('does not call a value stored that another caller is still writing', async () => {
+    const { database, journal } = await testDatabase();
+    const { value: vm } = database.transaction((tx) => tx.create('VM', {}));
+    await database.flush();
+    journal.hold();
+    const first = database.transaction((tx) => tx.update('VM', vm, { name_label: 'same' }));
+    // Nothing is left to change for the second, but what it asked for is not on disk either.
+    const second = database.transaction((tx) => tx.update('VM', vm, { name_label: 'same' }));
+    assert.equal(second.commit, undefined);
+    let stored = false;
+    const waited = second.durable?.then(() => {
+      stored = true;
+    });
+    assert.ok(waited !== undefined, 'there is something to wait for');
+    await Promise.resolve();
+    assert.equal(stored, false);
+    journal.broken = 'no-space';
+    journal.release();
+    await assert.rejects(first.durable ?? Promise.resolve(), code('INTERNAL_ERROR'));
+    await assert.rejects(waited, code('INTERNAL_ERROR'));
+    journal.broken = undefined;
+    const third = database.transaction((tx) => tx.update('VM', vm, { name_label: '' }));
+    assert.equal(third.durable, undefined, 'nothing was asked for that is not on disk');
+  });
+
   it('is the same after a restart, with computed ends rebuilt and later generations', async () => {
     const first = await testDatabase();
     const made = first.database.transaction((tx) => {
