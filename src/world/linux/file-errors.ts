@@ -4,6 +4,7 @@ const codes: Readonly<Record<string, FileErrorCode>> = {
   ENOENT: 'not-found',
   EEXIST: 'exists',
   ENOTEMPTY: 'exists',
+  EADDRINUSE: 'exists',
   ENOSPC: 'no-space',
   EDQUOT: 'no-space',
   EACCES: 'not-permitted',

@@ -85,7 +85,8 @@ async function withHandle<T>(
 /** The size that a file claims is not trusted: files under /proc claim none, and a file may grow while it is read. */
 async function readAll(path: string, maxBytes: number): Promise<Uint8Array> {
   return withHandle(path, 'r', 0, async (file) => {
-    const claimed = (await file.stat()).size;
+    const status = await file.stat();
+    const claimed = status.isFile() ? status.size : 0;
     if (claimed > maxBytes) throw tooLarge(path, maxBytes);
     const pieces: Uint8Array[] = [];
     let total = 0;
@@ -148,7 +149,7 @@ async function exists(path: string): Promise<boolean> {
     await lstat(path);
     return true;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
+    if (isAbsence(error)) return false;
     throw error;
   }
 }
@@ -159,7 +160,7 @@ async function statusOf(path: string): Promise<FileStatus | undefined> {
     const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : found.isSocket() ? 'socket' : 'other';
     return { size: found.size, mode: found.mode & 0o7777, uid: found.uid, modifiedMs: found.mtimeMs, kind };
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
+    if (isAbsence(error)) return undefined;
     throw error;
   }
 }
@@ -172,4 +173,10 @@ async function linkOf(path: string): Promise<string | undefined> {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'EINVAL') return undefined;
     throw error;
   }
+}
+
+/** Below what is no directory there is nothing either. */
+function isAbsence(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }

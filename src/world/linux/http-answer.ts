@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { type ErrorPage, failurePage } from '../error-page.ts';
 import type { HttpHandler, HttpReply, Log } from '../world.ts';
 import type { Connection } from './http-connection.ts';
-import { type ErrorPage, errorPage } from './http-pages.ts';
 import { type ReplyTiming, sendSlices, sendWhole } from './http-reply.ts';
 import type { Request } from './http-request.ts';
 
@@ -90,7 +90,7 @@ export class Exchange {
     this.#answering.log.write('error', 'http-handler-failed', `${method} ${path} failed: ${reason}`, {
       stack: error instanceof Error ? error.stack : undefined,
     });
-    return errorPage(500, 'The request failed. The log of the agent says why.');
+    return failurePage();
   }
 
   /** A reply that could not be sent as it was: headers that HTTP does not allow, or slices that failed half way. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { errorPage, errorPageBytes } from './http-pages.ts';
+import { errorPage, errorPageBytes } from '../error-page.ts';
 
 /** A status and a sentence for the client. */
 export type Refusal = readonly [status: number, sentence: string];

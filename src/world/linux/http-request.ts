@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { requestTarget } from '../request-target.ts';
 import type { HttpRequest, Peer } from '../world.ts';
 import type { Connection } from './http-connection.ts';
 import type { Refusal } from './http-refuse.ts';
@@ -14,11 +15,10 @@ export class Request implements HttpRequest {
   #abort: AbortController | undefined;
 
   constructor(message: IncomingMessage, body: Uint8Array, connection: Connection) {
-    const target = requestTarget(message.url ?? '/');
-    const question = target.indexOf('?');
+    const { path, query } = requestTarget(message.url ?? '/');
     this.method = message.method ?? '';
-    this.path = question < 0 ? target : target.slice(0, question);
-    this.query = question < 0 ? '' : target.slice(question + 1);
+    this.path = path;
+    this.query = query;
     this.headers = message.headers as Readonly<Record<string, string | undefined>>;
     this.body = body;
     this.#connection = connection;
@@ -41,15 +41,6 @@ export class Request implements HttpRequest {
   finish(): void {
     if (this.#abort !== undefined) this.#connection.forgetAbort(this.#abort);
   }
-}
-
-/** Path and query. A client that thinks it talks to a proxy sends a whole url. */
-function requestTarget(url: string): string {
-  if (url.charCodeAt(0) === 47) return url;
-  const scheme = url.indexOf('://');
-  if (scheme < 0) return url;
-  const slash = url.indexOf('/', scheme + 3);
-  return slash < 0 ? '/' : url.slice(slash);
 }
 
 export type DeclaredBody = { readonly length: number } | { readonly refusal: Refusal };
