@@ -7,8 +7,9 @@ import type { World } from '../../src/world/world.ts';
 async function agent(world: World, name: string, others: readonly string[]): Promise<void> {
   let counter = 0;
   const journal = await world.journals.open('/journal', journalOptions({ create: true }));
-  const [stored] = await journal.load();
-  if (stored !== undefined) counter = (JSON.parse(stored.fields) as { counter: number }).counter;
+  for await (const [stored] of journal.load()) {
+    if (stored !== undefined) counter = (JSON.parse(stored.fields) as { counter: number }).counter;
+  }
   world.log.write('info', 'agent-started', 'The agent started', { counter });
   const pair = await world.certificates.selfSigned([name], 1);
   await world.files.writeAtomic('/certificate', pair.certificate, 0o644);

@@ -580,7 +580,7 @@ for (const [name, create] of subjects) {
         await journal.append({ generation: 1, changes: [{ class: 'VM', ref: 'r', fields: '{}' }] });
         await journal.close();
         const again = await world.journals.open(path, journalOptions({ create: false }));
-        assert.deepEqual(await again.load(), [{ class: 'VM', ref: 'r', fields: '{}' }]);
+        assert.deepEqual((await Array.fromAsync(again.load())).flat(), [{ class: 'VM', ref: 'r', fields: '{}' }]);
         await again.close();
       }),
     );
