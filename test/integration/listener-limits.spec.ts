@@ -372,6 +372,19 @@ describe('limits of the listener', () => {
     assert.deepEqual(aborted, ['/first', '/second']);
   });
 
+  it('answers what came whole before something unreadable, and then ends the connection', async () => {
+    await start({}, async (request) => {
+      await test.world.clock.sleep(20);
+      return ok(request.path);
+    });
+    const one = await client();
+    one.send(`${postBytes('x', '/first')}${postBytes('y', '/second')}rubbish`);
+    one.send(' rubbish\r\n\r\n');
+    assert.equal((await one.reply())?.body, '/first');
+    assert.equal((await one.reply())?.body, '/second');
+    await one.end();
+  });
+
   it('closes a connection whose slices fail half way', async () => {
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('begun');

@@ -39,6 +39,7 @@ export class Connection {
   #inFlight = 0;
   #scheduled = false;
   #paused = false;
+  #endsWhenIdle = false;
   #aborts: Set<AbortController> | undefined;
   readonly #unsent = new Set<() => void>();
 
@@ -79,6 +80,12 @@ export class Connection {
   done(): void {
     this.#inFlight--;
     if (this.#waiting.length > 0) this.#schedule();
+    else if (this.#endsWhenIdle && this.#inFlight === 0) this.socket.destroySoon();
+  }
+
+  /** What came after the last whole request cannot be read: the connection ends when those before it are answered. */
+  endWhenIdle(): void {
+    this.#endsWhenIdle = true;
   }
 
   /** Calls `over` when the connection is gone, unless `sent` was called before. Node does not tell replies that wait behind others. */

@@ -56,13 +56,18 @@ export function malformedRefusal(error: NodeJS.ErrnoException): Refusal {
       return [408, 'The request came too slowly.'];
     case 'HPE_INVALID_METHOD':
       // Node says the same of bytes that are no HTTP at all.
-      if (/^[A-Z]+ /.test(firstBytes(error))) return [501, 'This method is not served.'];
+      if (/^[A-Z]+ /.test(lineInError(error))) return [501, 'This method is not served.'];
       return [400, 'This is no HTTP request.'];
     default:
       return [400, 'This is no HTTP request.'];
   }
 }
 
-function firstBytes(error: NodeJS.ErrnoException & { readonly rawPacket?: Uint8Array }): string {
-  return Buffer.from(error.rawPacket ?? []).toString('latin1', 0, 32);
+/** The line on which the parser stopped. */
+function lineInError(
+  error: NodeJS.ErrnoException & { readonly rawPacket?: Uint8Array; readonly bytesParsed?: number },
+): string {
+  const packet = Buffer.from(error.rawPacket ?? []).toString('latin1');
+  const start = packet.lastIndexOf('\n', (error.bytesParsed ?? 0) - 1) + 1;
+  return packet.slice(start, start + 32);
 }

@@ -183,8 +183,12 @@ export class HttpConnections {
   /** Bytes that are no HTTP, or came too slowly. */
   #malformed(error: NodeJS.ErrnoException, socket: Duplex): void {
     const connection = this.#connections.get(socket);
-    if (connection === undefined || !socket.writable || connection.busy || error.code === 'ECONNRESET') {
+    if (connection === undefined || !socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
+      return;
+    }
+    if (connection.busy) {
+      connection.endWhenIdle();
       return;
     }
     const refusal = malformedRefusal(error);
