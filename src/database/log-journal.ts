@@ -72,6 +72,20 @@ class LogJournal implements Journal {
     for (const record of parts.records) this.#apply(record);
   }
 
+  /**
+   * Makes sure that what was read is on disk. A program that was killed leaves bytes that were never synced, or that a failed
+   * sync made the kernel forget; they can be read until power is lost. Only bytes that are written again are safe.
+   */
+  async settle(): Promise<void> {
+    try {
+      await this.#compact();
+    } catch {
+      // A disk without room for a second copy: what is there has to do.
+      await this.recover();
+      await this.#files.sync(this.path);
+    }
+  }
+
   /** Cuts off what a crash left behind the last good frame, so that nothing of it can be read as part of a later one. */
   async recover(): Promise<void> {
     if (!this.#unclean || this.#readOnly) return;
@@ -264,7 +278,7 @@ async function openLog(files: Files, path: string, options: OpenOptions, release
   const unclean = soundBytes < contents.length;
   const { schemaVersion } = head;
   const journal = new LogJournal({ path, files, records, soundBytes, unclean, schemaVersion, readOnly, released });
-  await journal.recover();
+  if (!readOnly) await journal.settle();
   if (schemaVersion < options.schemaVersion && !readOnly) await journal.upgrade(options);
   return journal;
 }

@@ -523,7 +523,7 @@ for (const [name, create] of subjects) {
         'lets what runs finish when it closes, and cuts it after the grace',
         within(async () => {
           listener = await world.http.listen(address, async (request) => {
-            await world.clock.sleep(request.path === '/quick' ? 60 : 600_000);
+            await world.clock.sleep(request.path === '/quick' ? 60 : 600_000, request.signal);
             return { status: 200, headers: {}, body: 'finished' };
           });
           const quick = call({ path: '/quick' });
@@ -533,6 +533,7 @@ for (const [name, create] of subjects) {
           await listener.close(1000);
           assert.equal(text((await quick).body), 'finished');
           await cut;
+          assert.ok(!subject.logged().some((line) => line.includes('http-handler-failed')));
         }),
       );
 

@@ -83,14 +83,18 @@ export class Exchange {
     );
   }
 
-  /** The handler threw. What it said is for the log, not for strangers. */
+  /** The handler threw. One that gave up because its client is gone has done nothing wrong. */
   #failed(error: unknown): ErrorPage {
+    if (this.#connection.open) this.#tell(error);
+    return failurePage();
+  }
+
+  #tell(error: unknown): void {
     const { method, path } = this.#request;
     const reason = error instanceof Error ? error.message : String(error);
     this.#answering.log.write('error', 'http-handler-failed', `${method} ${path} failed: ${reason}`, {
       stack: error instanceof Error ? error.stack : undefined,
     });
-    return failurePage();
   }
 
   /** A reply that could not be sent as it was: headers that HTTP does not allow, or slices that failed half way. */

@@ -89,8 +89,9 @@ export class DiskFile {
     const durable = Buffer.concat([this.#bytes.subarray(0, this.#common), this.#durableTail]);
     const seen = this.contents;
     if (this.#lost !== undefined) {
-      durable.fill(0, this.#lost.from, this.#lost.to);
-      seen.fill(0, this.#lost.from, this.#lost.to);
+      const { from, to } = this.#lost;
+      for (const bytes of [durable, seen])
+        bytes.fill(0, Math.min(from, bytes.byteLength), Math.min(to, bytes.byteLength));
     }
     if (durable.equals(seen)) {
       this.#settle(seen);

@@ -120,6 +120,8 @@ export class Exchange {
   }
 
   #handlerFailed(listening: Listening, error: unknown): HttpReply {
+    // One that gave up because its client is gone has done nothing wrong.
+    if (this.#serverOver) return failurePage();
     const { options } = this.#parts;
     const reason = error instanceof Error ? error.message : String(error);
     listening.log.write('error', 'http-handler-failed', `${options.method} ${options.path} failed: ${reason}`);
