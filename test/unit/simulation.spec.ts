@@ -423,6 +423,47 @@ describe('the simulation', () => {
     });
   });
 
+  describe('the bus of a host', () => {
+    const call = { service: 's', path: '/p', interface: 'i', member: 'm', timeoutMs: 1000 };
+
+    it('is not there until it is connected, and answers what it was taught', async () => {
+      const simulation = createSimulation(1);
+      const { bus, world } = simulation.host('a');
+      const states: boolean[] = [];
+      world.bus.onState(({ connected }) => states.push(connected));
+      await assert.rejects(simulation.finish(world.bus.call(call)), { name: 'BusError', reason: 'absent' });
+      bus.connect();
+      await assert.rejects(simulation.finish(world.bus.call(call)), { reason: 'error', errorName: /ServiceUnknown$/ });
+      bus.methods.set('s i.m', (args) => [args.length, 'answer']);
+      assert.deepEqual(await simulation.finish(world.bus.call({ ...call, args: [1, 2] })), [2, 'answer']);
+      bus.methods.set('s i.m', () => new Promise(() => undefined));
+      await assert.rejects(simulation.finish(world.bus.call(call)), { reason: 'timed-out' });
+      bus.disconnect();
+      await simulation.run(10);
+      assert.deepEqual(states, [true, false]);
+    });
+
+    it('delivers the signals that fit, to the living', async () => {
+      const simulation = createSimulation(1);
+      const host = simulation.host('a');
+      const received: unknown[] = [];
+      host.bus.connect();
+      host.world.bus.subscribe({ sender: 's', member: 'm' }, ({ args }) => received.push(...args));
+      host.world.bus.subscribe({ sender: 's', path: '/other' }, () => received.push('other'))();
+      const signal = { path: '/p', interface: 'i', member: 'm', args: [1] };
+      host.bus.emit('s', signal);
+      host.bus.emit('other', signal);
+      host.bus.emit('s', { ...signal, member: 'n' });
+      await simulation.run(10);
+      host.bus.emit('s', signal);
+      host.kill();
+      host.restart();
+      host.bus.emit('s', signal);
+      await simulation.run(10);
+      assert.deepEqual(received, [1]);
+    });
+  });
+
   it('runs many hosts at a bearable cost', async () => {
     const simulation = createSimulation(1);
     const hosts = Array.from({ length: 16 }, (_, index) => simulation.host(`host-${index}`));

@@ -1,6 +1,6 @@
 /** What every World does, whatever it is made of: run against the Linux one and the simulated one, so that they stay alike. */
 import assert from 'node:assert/strict';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { journalOptions } from '../../src/database/format.ts';
 import { createSimulation } from '../../src/world/simulated/simulation.ts';
@@ -23,6 +23,9 @@ interface Subject {
     script: string,
     simulated: () => { exitCode?: number; stdout?: string; stderr?: string; durationMs?: number },
   ): Promise<string>;
+  /** Makes a program that prints this and ends well. */
+  follower(output: string): Promise<string>;
+  link(path: string, target: string): Promise<void>;
   logged(): readonly string[];
   end(): Promise<void>;
 }
@@ -42,6 +45,13 @@ const subjects: readonly (readonly [string, () => Promise<Subject>])[] = [
           await chmod(path, 0o755);
           return path;
         },
+        follower: async (output) => {
+          const path = join(directory, 'follower');
+          await writeFile(path, `#!/bin/sh\nprintf '${output.replaceAll('\n', '\\n')}'\n`);
+          await chmod(path, 0o755);
+          return path;
+        },
+        link: (path, target) => symlink(target, path),
         logged: () => lines,
         end,
       };
@@ -62,6 +72,15 @@ const subjects: readonly (readonly [string, () => Promise<Subject>])[] = [
           host.programs.set(path, simulated);
           return path;
         },
+        follower: async (output) => {
+          host.followers.set('/follower', (_args, print, end) => {
+            for (const line of output.trimEnd().split('\n')) print(line);
+            end('it ended with exit code 0');
+            return undefined;
+          });
+          return '/follower';
+        },
+        link: async (path, target) => host.disk.putLink(path, target),
         logged: () => simulation.trace.lines,
         end: () => Promise.resolve(),
       };
@@ -250,6 +269,26 @@ for (const [name, create] of subjects) {
       );
 
       it(
+        'reads links, and what they lead to, and replaces the link itself',
+        within(async () => {
+          await world.files.writeAtomic(path, 'content', 0o600);
+          const link = join(subject.directory, 'link');
+          await subject.link(link, 'file');
+          assert.equal(await world.files.link(link), 'file');
+          assert.equal(await world.files.link(path), undefined);
+          assert.equal(await world.files.link(join(subject.directory, 'none')), undefined);
+          await world.files.append(link, bytes(' more'), 0o600);
+          assert.equal(text(await world.files.read(link, 100)), 'content more');
+          assert.equal((await world.files.status(link))?.size, 12);
+          await world.files.writeAtomic(link, 'its own', 0o600);
+          assert.equal(await world.files.link(link), undefined);
+          assert.equal(text(await world.files.read(path, 100)), 'content more');
+          await subject.link(join(subject.directory, 'dangling'), 'nowhere');
+          await assert.rejects(world.files.read(join(subject.directory, 'dangling'), 10), { code: 'not-found' });
+        }),
+      );
+
+      it(
         'leaves nothing behind when a replacement fails',
         within(async () => {
           await world.files.makeDirectory(path, 0o700);
@@ -341,6 +380,30 @@ for (const [name, create] of subjects) {
           assert.deepEqual([short.stdout, short.truncated, short.exitCode], ['0123', true, 0]);
           const whole = await world.programs.run(program, [], { ...options, maxOutputBytes: 10 });
           assert.deepEqual([whole.stdout, whole.truncated], ['0123456789', false]);
+        }),
+      );
+
+      it(
+        'follows a program line by line until it ends, or is stopped',
+        within(async () => {
+          const follower = await subject.follower('one\nlonger than ten\n');
+          const lines: string[] = [];
+          const ended: string[] = [];
+          const follow = (program: string) =>
+            world.programs.follow(program, [], {
+              onLine: (line) => lines.push(line),
+              onEnd: (why) => ended.push(why),
+              maxLineBytes: 10,
+            });
+          follow(follower);
+          await until(() => ended.length === 1);
+          assert.deepEqual(lines, ['one', 'longer tha']);
+          assert.deepEqual(ended, ['it ended with exit code 0']);
+          follow(follower)();
+          await world.clock.sleep(50);
+          assert.equal(ended.length, 1);
+          follow('/no/such/program');
+          await until(() => ended.length === 2);
         }),
       );
 

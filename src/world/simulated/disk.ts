@@ -23,7 +23,14 @@ interface Directory {
   readonly mode: number;
 }
 
-type Entry = DiskFile | Directory;
+interface SymbolicLink {
+  readonly target: string;
+}
+
+type Entry = DiskFile | Directory | SymbolicLink;
+
+/** A chain of links longer than this leads nowhere. */
+const mostLinks = 8;
 
 /** A disk that outlives crashes. What the methods do, they do at once; when, is for `SimulatedFiles`. */
 export class Disk {
@@ -56,9 +63,16 @@ export class Disk {
     this.replace(path, bytesOf(contents), mode);
   }
 
+  /** Puts a symbolic link there. */
+  putLink(path: string, target: string): void {
+    this.makeDirectory(posix.dirname(path), 0o755);
+    this.#entries.set(clean(path), { target });
+    this.#tell(clean(path));
+  }
+
   /** What a program would read now. */
   peek(path: string): Uint8Array | undefined {
-    const entry = this.#entries.get(clean(path));
+    const entry = this.#at(path);
     return entry instanceof DiskFile ? entry.contents : undefined;
   }
 
@@ -82,21 +96,20 @@ export class Disk {
     return file.contents;
   }
 
+  /** Like a rename: a link that is there is replaced, not followed. */
   replace(path: string, contents: Uint8Array, mode: number): void {
     const name = this.#place(path);
     const before = this.#entries.get(name);
-    if (before !== undefined && !(before instanceof DiskFile))
-      throw new FileError('is-a-directory', path, 'is a directory');
-    this.#needRoom(path, contents.byteLength, before?.length ?? 0);
+    if (before !== undefined && 'mode' in before && !(before instanceof DiskFile)) throw isDirectory(path);
+    this.#needRoom(path, contents.byteLength, before instanceof DiskFile ? before.length : 0);
     this.#entries.set(name, new DiskFile(mode, this.#now(), contents, true));
     this.#tell(name);
   }
 
   append(path: string, piece: Uint8Array, mode: number): void {
-    const name = this.#place(path);
-    const before = this.#entries.get(name);
-    if (before !== undefined && !(before instanceof DiskFile))
-      throw new FileError('is-a-directory', path, 'is a directory');
+    const name = this.#place(this.#followed(path), path);
+    const before = this.#at(path);
+    if (before !== undefined && !(before instanceof DiskFile)) throw isDirectory(path);
     const file = before ?? new DiskFile(mode, this.#now(), new Uint8Array(0), false);
     this.#entries.set(name, file);
     const room = this.faults.capacityBytes - this.#used();
@@ -115,13 +128,13 @@ export class Disk {
   }
 
   sync(path: string): void {
-    const entry = this.#entries.get(clean(path));
+    const entry = this.#at(path);
     if (entry === undefined) throw notFound(path);
     if (entry instanceof DiskFile) entry.sync();
   }
 
   syncFailed(path: string): void {
-    const entry = this.#entries.get(clean(path));
+    const entry = this.#at(path);
     if (entry instanceof DiskFile) entry.syncFailed();
   }
 
@@ -139,7 +152,7 @@ export class Disk {
 
   list(path: string): readonly string[] {
     const name = clean(path);
-    const entry = this.#entries.get(name);
+    const entry = this.#at(path);
     if (entry === undefined) throw notFound(path);
     if (entry instanceof DiskFile) throw new FileError('not-a-directory', path, 'not a directory');
     const start = name === '/' ? '/' : `${name}/`;
@@ -149,8 +162,13 @@ export class Disk {
       .sort();
   }
 
-  status(path: string): FileStatus | undefined {
+  link(path: string): string | undefined {
     const entry = this.#entries.get(clean(path));
+    return entry !== undefined && 'target' in entry ? entry.target : undefined;
+  }
+
+  status(path: string): FileStatus | undefined {
+    const entry = this.#at(path);
     if (entry === undefined) return undefined;
     if (!(entry instanceof DiskFile)) return { size: 0, mode: entry.mode, uid: 0, modifiedMs: 0, kind: 'directory' };
     return { size: entry.length, mode: entry.mode, uid: 0, modifiedMs: entry.modifiedMs, kind: 'file' };
@@ -182,16 +200,32 @@ export class Disk {
     }
   }
 
+  /** What is at a path, or where the link there leads. Links among the directories above are not followed. */
+  #at(path: string): DiskFile | Directory | undefined {
+    const entry = this.#entries.get(this.#followed(path));
+    return entry !== undefined && 'target' in entry ? undefined : entry;
+  }
+
+  #followed(path: string): string {
+    let name = clean(path);
+    for (let links = 0; links < mostLinks; links++) {
+      const entry = this.#entries.get(name);
+      if (entry === undefined || !('target' in entry)) return name;
+      name = posix.resolve(posix.dirname(name), entry.target);
+    }
+    return name;
+  }
+
   #file(path: string): DiskFile {
-    const entry = this.#entries.get(clean(path));
+    const entry = this.#at(path);
     if (entry === undefined) throw notFound(path);
-    if (!(entry instanceof DiskFile)) throw new FileError('is-a-directory', path, 'is a directory');
+    if (!(entry instanceof DiskFile)) throw isDirectory(path);
     return entry;
   }
 
   /** The clean path of an entry whose directory is there. */
-  #place(path: string): string {
-    const name = clean(path);
+  #place(target: string, path = target): string {
+    const name = clean(target);
     const parent = this.#entries.get(posix.dirname(name));
     if (parent === undefined) throw notFound(path);
     if (parent instanceof DiskFile) throw new FileError('not-a-directory', path, 'not a directory');
@@ -225,4 +259,8 @@ export function clean(path: string): string {
 
 function notFound(path: string): FileError {
   return new FileError('not-found', path, 'no such file or directory');
+}
+
+function isDirectory(path: string): FileError {
+  return new FileError('is-a-directory', path, 'is a directory');
 }

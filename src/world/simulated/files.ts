@@ -37,6 +37,7 @@ export class SimulatedFiles {
       read: (path, maxBytes) => this.#look(path, () => disk.read(path, maxBytes)),
       list: (path) => this.#look(path, () => disk.list(path)),
       status: (path) => this.#look(path, () => disk.status(path)),
+      link: (path) => this.#look(path, () => disk.link(path)),
       writeAtomic: (path, contents, mode) => {
         const bytes = bytesOf(contents).slice();
         return this.#change(path, true, () => this.#fail(path, faults.writeErrors), {

@@ -1,10 +1,12 @@
 import { logJournals } from '../../database/log-journal.ts';
 import type { Limits } from '../../lib/limits.ts';
 import type { MachineFacts, World } from '../world.ts';
+import { FakeBus } from './bus.ts';
 import { simulatedCertificates } from './certificates.ts';
 import { type ClockFaults, simulatedClock } from './clock.ts';
 import { Disk } from './disk.ts';
 import { SimulatedFiles } from './files.ts';
+import type { FakeFollower } from './follow.ts';
 import { simulatedHttp } from './http.ts';
 import { Listeners } from './http-listeners.ts';
 import type { Side } from './http-side.ts';
@@ -46,6 +48,9 @@ export class SimulatedHost implements Side {
   readonly clockFaults: ClockFaults = { wallOffsetMs: 0, rate: 1, lateMs: 0.05 };
   /** Programs that can be run, by path or name. */
   readonly programs = new Map<string, FakeProgram>();
+  /** Programs that go on printing lines. */
+  readonly followers = new Map<string, FakeFollower>();
+  readonly bus = new FakeBus();
   readonly listeners = new Listeners();
   powered = true;
   readonly #parts: HostParts;
@@ -127,7 +132,7 @@ export class SimulatedHost implements Side {
       }),
       random: chance.derive('random'),
       files,
-      programs: simulatedPrograms(this.programs, life),
+      programs: simulatedPrograms(this.programs, this.followers, life),
       http: simulatedHttp({
         side: this,
         life,
@@ -141,6 +146,7 @@ export class SimulatedHost implements Side {
           [this.address, this.name, '127.0.0.1', '::1', 'localhost', '0.0.0.0', '::'].includes(host),
         nextConnection: () => ++this.#connections,
       }),
+      bus: this.bus.seenBy(life),
       log,
       certificates: simulatedCertificates(chance.derive('certificates')),
       journals: logJournals(files),

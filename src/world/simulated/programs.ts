@@ -1,4 +1,5 @@
 import { FileError, type ProgramOptions, type ProgramResult, type Programs } from '../world.ts';
+import { type FakeFollower, followFake } from './follow.ts';
 import type { Incarnation } from './incarnation.ts';
 
 /** What a program that a test made up says and does. */
@@ -19,8 +20,13 @@ export type FakeProgram = (run: FakeRun) => FakeResult | Promise<FakeResult>;
 const usualDurationMs = 5;
 
 /** Runs the programs of a table in virtual time. Those that are not in it are not there. */
-export function simulatedPrograms(table: ReadonlyMap<string, FakeProgram>, life: Incarnation): Programs {
+export function simulatedPrograms(
+  table: ReadonlyMap<string, FakeProgram>,
+  followers: ReadonlyMap<string, FakeFollower>,
+  life: Incarnation,
+): Programs {
   return {
+    follow: (program, args, options) => followFake(followers, life, program, args, options),
     run: (program, args, options) =>
       life.promise((resolve, reject) => {
         const fake = table.get(program);
