@@ -182,16 +182,18 @@ describe('limits of the listener', () => {
   });
 
   it('keeps a client that takes its reply slowly', async () => {
-    await start({ stalledReplyMs: 100 }, () => ok('x'.repeat(5_000_000)));
+    await start({ stalledReplyMs: 800 }, () => ok('x'.repeat(6_000_000)));
     const one = await client();
-    one.send(postBytes(''));
-    const pauses = setInterval(() => {
+    one.socket.on('data', () => {
       one.socket.pause();
-      setTimeout(() => one.socket.resume(), 20);
-    }, 25);
+      setTimeout(() => one.socket.resume(), 15);
+    });
+    const startedMs = test.world.clock.monotonicMs();
+    one.send(postBytes(''));
     const reply = await one.reply();
-    clearInterval(pauses);
-    assert.equal(reply?.body.length, 5_000_000);
+    assert.equal(reply?.body.length, 6_000_000);
+    // Long enough to be cut off, had it taken nothing.
+    assert.ok(test.world.clock.monotonicMs() - startedMs > 800);
   });
 
   it('serves as many connections as it may, and no more', async () => {
