@@ -5,7 +5,10 @@ import { openDatabase } from './database/database.ts';
 import { journalOptions } from './database/format.ts';
 import type { Database } from './database/types.ts';
 import { deriveDatamodel } from './datamodel/index.ts';
-import { prepareDatabase } from './host/first-start.ts';
+import { prepareDatabase, readFirstFacts } from './host/first-start.ts';
+import { Sources } from './host/inventory/sources.ts';
+import { Inventory } from './host/live/service.ts';
+import { uuidOfMachine } from './host/objects/identity.ts';
 import { limits } from './lib/limits.ts';
 import { PamAuthenticator } from './rpc/authenticator.ts';
 import { Dispatcher } from './rpc/dispatch.ts';
@@ -15,7 +18,7 @@ import { createEncoders } from './rpc/marshal/encoder.ts';
 import { buildMethodTable } from './rpc/method-table.ts';
 import { SessionTable } from './rpc/sessions.ts';
 import { TaskTable } from './rpc/tasks.ts';
-import { folderOf, type Settings } from './settings.ts';
+import { defaultDirectory, folderOf, type Settings } from './settings.ts';
 import { FileError, type HttpHandler, type HttpListener, type World } from './world/world.ts';
 
 export interface Agent {
@@ -28,20 +31,30 @@ export interface Agent {
 }
 
 /** A small text file that is made at the first start and kept. */
-async function keptText(world: World, path: string, make: () => string): Promise<string> {
+async function keptText(world: World, path: string, make: () => string | Promise<string>): Promise<string> {
   try {
     const text = new TextDecoder().decode(await world.files.read(path, limits.smallFileBytes)).trim();
     if (text !== '') return text;
   } catch (thrown) {
     if (!(thrown instanceof FileError) || thrown.code !== 'not-found') throw thrown;
   }
-  const made = make();
+  const made = await make();
   await world.files.writeAtomic(path, `${made}\n`, 0o600);
   return made;
 }
 
+/**
+ * An agent that is installed anew on the same machine is the host that it was; one with a directory of its own is
+ * another host, of which any number run beside each other.
+ */
+async function newHostUuid(world: World, settings: Settings): Promise<string> {
+  const own = settings.directory !== defaultDirectory;
+  const machineId = own ? undefined : await new Sources({ world, limits }).file('/etc/machine-id');
+  return uuidOfMachine(machineId?.trim() ?? '') ?? world.random.uuid();
+}
+
 /** Makes a self-signed certificate unless one is there. */
-async function ensureCertificate(world: World, settings: Settings, names: readonly string[]): Promise<void> {
+async function ensureCertificate(world: World, settings: Settings): Promise<void> {
   const [certificate, key] = await Promise.all([
     world.files.status(settings.certificatePath),
     world.files.status(settings.keyPath),
@@ -49,6 +62,8 @@ async function ensureCertificate(world: World, settings: Settings, names: readon
   if (certificate !== undefined && key !== undefined) return;
   await world.files.makeDirectory(folderOf(settings.certificatePath), 0o700);
   await world.files.makeDirectory(folderOf(settings.keyPath), 0o700);
+  const { hostname, addresses } = await world.machine();
+  const names = [hostname, 'localhost', ...addresses, '127.0.0.1', '::1'];
   const made = await world.certificates.selfSigned(names, 3650);
   await world.files.writeAtomic(settings.keyPath, made.key, 0o600);
   await world.files.writeAtomic(settings.certificatePath, made.certificate, 0o644);
@@ -110,13 +125,14 @@ async function start(world: World, settings: Settings, version: string, stops: S
   const datamodel = deriveDatamodel();
   const { clock, random, log } = world;
   await world.files.makeDirectory(settings.directory, 0o700);
-  const hostUuid = await keptText(world, join(settings.directory, 'host-uuid'), () => random.uuid());
+  const hostUuid = await keptText(world, join(settings.directory, 'host-uuid'), () => newHostUuid(world, settings));
   const poolSecret = await keptText(
     world,
     join(settings.directory, 'pool-secret'),
     () => random.uuid() + random.uuid(),
   );
-  const machine = await world.machine();
+  const sources = new Sources({ world, limits });
+  const firstFacts = await readFirstFacts(sources);
 
   const journal = await world.journals.open(join(settings.directory, 'state.db'), journalOptions({ create: true }));
   const database = await openDatabase({ datamodel, clock, random, log, journal });
@@ -124,9 +140,13 @@ async function start(world: World, settings: Settings, version: string, stops: S
   const hostRef = await prepareDatabase(database, datamodel, {
     uuid: hostUuid,
     version,
-    machine,
+    ...firstFacts,
     nowMs: clock.nowMs(),
   });
+  const { figuresMs, scanMs } = settings;
+  const inventory = new Inventory({ world, database, hostRef, limits, sources, figuresMs, scanMs });
+  stops.add(() => inventory.stop());
+  await inventory.readAll();
 
   const authenticator = new PamAuthenticator({ world, service: settings.pamService });
   const sessions = new SessionTable({ world, database, authenticator, hostRef, poolSecret });
@@ -148,12 +168,12 @@ async function start(world: World, settings: Settings, version: string, stops: S
   });
   const handler: HttpHandler = (request) => server.handle(request);
   listeners.push(await world.http.listen({ kind: 'unix', path: settings.socketPath, mode: 0o600 }, handler));
-  const names = [machine.hostname, 'localhost', ...machine.addresses, '127.0.0.1', '::1'];
-  if (settings.listen.length > 0) await ensureCertificate(world, settings, names);
+  if (settings.listen.length > 0) await ensureCertificate(world, settings);
   for (const address of settings.listen) {
     const { certificatePath, keyPath } = settings;
     listeners.push(await world.http.listen({ kind: 'tls', ...address, certificatePath, keyPath }, handler));
   }
   if (listeners.length > 1) stops.add(followCertificate(world, settings, listeners.slice(1)));
+  inventory.watch();
   return { addresses: listeners.map((listener) => listener.address), database, hostUuid, stop: () => stops.run() };
 }

@@ -15,6 +15,10 @@ export interface Settings {
   readonly listen: readonly ListenAddress[];
   readonly certificatePath: string;
   readonly keyPath: string;
+  /** How often load and memory of the host are read; 0 for never. */
+  readonly figuresMs: number;
+  /** How often the rest of the inventory is compared with the machine, for changes that nobody told of; 0 not to follow it at all. */
+  readonly scanMs: number;
   /** Name of a file in /etc/pam.d. */
   readonly pamService: string;
   readonly logLevel: LogLevel;
@@ -36,7 +40,13 @@ interface Definition {
   readonly accepts: (value: string) => boolean;
 }
 
+/** Where an agent that is installed on a machine keeps its state. */
+export const defaultDirectory = '/var/lib/quorate';
+
 const levels: readonly string[] = ['error', 'warn', 'info', 'debug'] satisfies LogLevel[];
+/** Seconds with up to three decimals, or 0. */
+const isInterval = (value: string): boolean =>
+  /^\d{1,5}(?:\.\d{1,3})?$/.test(value) && (Number(value) === 0 || (Number(value) >= 0.1 && Number(value) <= 86_400));
 const isPath = (value: string): boolean => value.startsWith('/') && !value.includes('\0');
 
 /** Every key of the settings file. */
@@ -53,6 +63,8 @@ export const settingDefinitions: Readonly<Record<string, Definition>> = {
     expects: 'the name of a file in /etc/pam.d',
     accepts: (value) => /^[A-Za-z0-9_.-]{1,64}$/.test(value),
   },
+  'host-figures-interval': { expects: 'seconds from 0.1 to 86400, or 0 for never', accepts: isInterval },
+  'host-scan-interval': { expects: 'seconds from 0.1 to 86400, or 0 to look at the start only', accepts: isInterval },
   'log-level': { expects: `one of ${levels.join(', ')}`, accepts: (value) => levels.includes(value) },
   'log-file': { expects: 'an absolute path', accepts: isPath },
 };
@@ -103,7 +115,7 @@ export function assertSetting(key: string, value: string, where: string): void {
  * With `ownDirectory` (--dir) everything of the agent lies below that one folder, so that any number run side by side.
  */
 export function makeSettings(given: ReadonlyMap<string, string>, ownDirectory: string | undefined): Settings {
-  const directory = ownDirectory === undefined ? (given.get('directory') ?? '/var/lib/quorate') : resolve(ownDirectory);
+  const directory = ownDirectory === undefined ? (given.get('directory') ?? defaultDirectory) : resolve(ownDirectory);
   const own = ownDirectory !== undefined;
   const logPath = given.get('log-file') ?? (own ? join(directory, 'log', 'quorated.log') : undefined);
   return {
@@ -115,6 +127,8 @@ export function makeSettings(given: ReadonlyMap<string, string>, ownDirectory: s
       .filter((address) => address !== undefined),
     certificatePath: given.get('certificate') ?? join(directory, 'tls', 'certificate.pem'),
     keyPath: given.get('key') ?? join(directory, 'tls', 'key.pem'),
+    figuresMs: Number(given.get('host-figures-interval') ?? 1) * 1000,
+    scanMs: Number(given.get('host-scan-interval') ?? 10) * 1000,
     pamService: given.get('pam-service') ?? 'xapi',
     logLevel: (given.get('log-level') ?? 'info') as LogLevel,
     logPath,

@@ -1,25 +1,36 @@
 /** What must be in the database before anybody can use it: the roles, this host, and a pool of one. */
-import { createHash } from 'node:crypto';
 import type { Database, Transaction } from '../database/types.ts';
 import { type Datamodel, roleDescriptions, roleNames } from '../datamodel/index.ts';
-import { formatDatetime } from '../lib/datetime.ts';
-import type { MachineFacts } from '../world/world.ts';
+import { type Names, readMemory, readNames, readSystem, readTimes, type SystemFacts } from './inventory/machine.ts';
+import type { Memory } from './inventory/memory.ts';
+import type { Sources } from './inventory/sources.ts';
+import { apiVersion, applyFigures, softwareVersion } from './objects/host.ts';
+import { uuidOfName } from './objects/identity.ts';
 
-/** Version of the API that is told to clients: that of the servers whose calls and fields are served. */
-const apiVersion = { major: 2, minor: 21 } as const;
+/** What is known of the machine before anything else: enough to make its row. */
+export interface FirstFacts {
+  readonly names: Names;
+  readonly system: SystemFacts;
+  readonly memory: Memory | undefined;
+  /** Start of the machine in seconds since 1970. */
+  readonly bootSeconds: number | undefined;
+}
 
-export interface ThisHost {
+export interface ThisHost extends FirstFacts {
   readonly uuid: string;
   readonly version: string;
-  readonly machine: MachineFacts;
   readonly nowMs: number;
 }
 
-/** The same uuid for the same name at every start and on every host. */
-function uuidOfName(name: string): string {
-  const hex = createHash('sha256').update(`quorate:${name}`).digest('hex');
-  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+/** Reads a handful of the kernel's files; no program is run. */
+export async function readFirstFacts(sources: Sources): Promise<FirstFacts> {
+  const [names, system, memory, times] = await Promise.all([
+    readNames(sources),
+    readSystem(sources, ''),
+    readMemory(sources),
+    readTimes(sources),
+  ]);
+  return { names, system, memory, bootSeconds: times?.bootSeconds };
 }
 
 function refOfRole(name: string): string {
@@ -49,67 +60,33 @@ function ensureRoles(tx: Transaction, datamodel: Datamodel): void {
   }
 }
 
-function softwareVersion({ machine, version }: ThisHost): Record<string, string> {
-  return {
-    product_brand: 'quorate',
-    product_version: version,
-    product_version_text: version,
-    platform_name: 'quorate',
-    platform_version: version,
-    build_number: version,
-    xapi: `${apiVersion.major}.${apiVersion.minor}`,
-    linux: machine.kernel,
-    hostname: machine.hostname,
-    date: '',
-  };
-}
-
-function cpuInfo(machine: MachineFacts): Record<string, string> {
-  return {
-    cpu_count: String(machine.cpuCount),
-    modelname: machine.cpuModel,
-  };
-}
-
-/** Makes or refreshes this host's objects. Returns the host's reference. */
+/** Makes or refreshes this host's row; the inventory fills in what is slower to know. Returns the host's reference. */
 function ensureHost(tx: Transaction, host: ThisHost): string {
-  const { machine } = host;
+  const { names, system, memory, uuid } = host;
   const fields = {
-    hostname: machine.hostname,
-    address: machine.addresses[0] ?? '',
     API_version_major: apiVersion.major,
     API_version_minor: apiVersion.minor,
     API_version_vendor: 'XenSource',
-    software_version: softwareVersion(host),
-    cpu_info: cpuInfo(machine),
+    software_version: softwareVersion(host.version, names, system),
+    boot_free_mem: memory?.availableBytes ?? 0,
+    timezone: names.timeZone,
   };
-  const known = tx.refs('host').find((ref) => tx.require('host', ref).uuid === host.uuid);
-  const metricsFields = {
-    memory_total: machine.memoryTotalBytes,
-    memory_free: machine.memoryFreeBytes,
-    live: true,
-    last_updated: formatDatetime(host.nowMs),
-  };
-  if (known === undefined) {
-    const metrics = tx.create('host_metrics', metricsFields);
-    return tx.create('host', {
-      ...fields,
-      uuid: host.uuid,
-      name_label: machine.hostname,
-      enabled: true,
-      metrics,
-      other_config: times(host),
-    });
+  let ref = tx.refs('host').find((known) => tx.require('host', known).uuid === uuid);
+  if (ref === undefined) {
+    const metrics = tx.create('host_metrics', {});
+    ref = tx.create('host', { ...fields, uuid, name_label: names.hostname, enabled: true, metrics });
   }
-  const row = tx.require('host', known);
-  tx.update('host', known, { ...fields, other_config: { ...row.other_config, ...times(host) } });
-  if (tx.get('host_metrics', row.metrics) !== undefined) tx.update('host_metrics', row.metrics, metricsFields);
-  return known;
+  const { other_config } = tx.require('host', ref);
+  tx.update('host', ref, { ...fields, other_config: { ...other_config, ...times(host) } });
+  if (names.hostname !== '') tx.update('host', ref, { hostname: names.hostname });
+  applyFigures(tx, ref, { memory, utilisation: new Map() }, host.nowMs);
+  return ref;
 }
 
 /** Clients show since when the machine and the agent are up. */
-function times({ machine, nowMs }: ThisHost): Record<string, string> {
-  return { boot_time: `${Math.floor(machine.bootTimeMs / 1000)}.`, agent_start_time: `${Math.floor(nowMs / 1000)}.` };
+function times({ bootSeconds, nowMs }: ThisHost): Record<string, string> {
+  const started = { agent_start_time: `${Math.floor(nowMs / 1000)}.` };
+  return bootSeconds === undefined ? started : { ...started, boot_time: `${bootSeconds}.` };
 }
 
 function ensurePool(tx: Transaction, hostRef: string): void {

@@ -131,6 +131,17 @@ export const limits = {
   messagesKept: 10_000,
   /** Sending a crash dump away. */
   uploadMs: 3_600_000,
+  /** Longest run of a tool that describes the machine. They take milliseconds; one that hangs must not hold up the start. */
+  inventoryToolMs: 3_000,
+  /** Output of such a tool: a host with a thousand interfaces prints one megabyte. */
+  inventoryToolBytes: 16_777_216,
+  /** Files of the kernel that describe the machine: with a thousand processors /proc/cpuinfo has two megabytes. */
+  inventoryFileBytes: 4_194_304,
+  /** Rest before a program that tells of changes is started again; doubled each time, up to the longest. */
+  inventoryWatchRestMs: 500,
+  inventoryWatchLongestRestMs: 60_000,
+  /** Longest line that is kept of such a program. */
+  inventoryLineBytes: 65_536,
   /** Small files that the agent keeps: identity, secret, certificates, settings. */
   smallFileBytes: 1_048_576,
   /** How long a stopping agent lets running calls finish. */

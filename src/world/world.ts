@@ -81,7 +81,7 @@ export interface Files {
   link(path: string): Promise<string | undefined>;
   /** Removes a file or a whole directory; nothing happens when it is not there. */
   remove(path: string): Promise<void>;
-  /** Calls `changed` soon after a file, or something in a directory, was created, changed, replaced or removed, until cancelled. */
+  /** Calls `changed` soon after a file was created, changed, replaced or removed, until cancelled. */
   watch(path: string, changed: () => void): Cancel;
 }
 

@@ -27,6 +27,8 @@ export interface TestAgent {
 
 export interface TestAgentOptions {
   readonly directory?: string;
+  /** Settings by key. Unless they say otherwise the agent looks at the machine once, at its start. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Addresses for TLS, such as `127.0.0.1:0`. */
   readonly listen?: string;
   /** The D-Bus; without one there is none. */
@@ -55,7 +57,9 @@ function fakePrograms(real: Programs, fakes: NonNullable<TestAgentOptions['progr
 
 export async function startTestAgent(options: TestAgentOptions = {}): Promise<TestAgent> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'quorate-test-')));
-  const given = new Map([['log-level', 'error']]);
+  // Most tests want no events but those that they cause.
+  const quiet = { 'log-level': 'error', 'host-figures-interval': '0', 'host-scan-interval': '0' };
+  const given = new Map(Object.entries({ ...quiet, ...options.settings }));
   if (options.listen !== undefined) given.set('listen', options.listen);
   const settings = makeSettings(given, directory);
   const output = new Writable({ write: (_line, _encoding, done) => done() });

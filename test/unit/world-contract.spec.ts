@@ -323,33 +323,6 @@ for (const [name, create] of subjects) {
       );
     });
 
-    it(
-      'tells of a file whose directories come later, and of files in a directory',
-      within(async () => {
-        const directory = join(subject.directory, 'a', 'b');
-        const told = { file: 0, directory: 0 };
-        const cancels = [
-          world.files.watch(join(directory, 'file'), () => told.file++),
-          world.files.watch(join(subject.directory, 'a'), () => told.directory++),
-        ];
-        for (let round = 1; round < 3; round++) {
-          const before = { ...told };
-          await world.files.makeDirectory(directory, 0o700);
-          await until(() => told.directory > before.directory);
-          await world.clock.sleep(100);
-          await world.files.writeAtomic(join(directory, 'other'), 'x', 0o600);
-          await world.clock.sleep(100);
-          assert.equal(told.file, before.file);
-          before.directory = told.directory;
-          await world.files.writeAtomic(join(directory, 'file'), 'x', 0o600);
-          await until(() => told.file > before.file && told.directory > before.directory);
-          await world.files.remove(join(subject.directory, 'a'));
-          await world.clock.sleep(200);
-        }
-        for (const cancel of cancels) cancel();
-      }),
-    );
-
     describe('programs', () => {
       const options = { timeoutMs: 10_000, maxOutputBytes: 1000 };
 

@@ -66,6 +66,7 @@ export const host = defineClass({
     editions: ro('string set', { since: 'stockholm', default: [], doc: 'Editions of a licence to choose from; empty, since there are no licences.' }),
     pending_guidances: ro('enum update_guidances set', { since: '1.303.0', default: [], doc: 'What has still to be restarted after updates.' }),
     tls_verification_enabled: ro('bool', { since: '1.313.0', default: false, doc: 'True when the agent checks the certificates of the other hosts.' }),
+    timezone: ro('string', { since: '26.0.0', default: 'UTC', doc: 'Time zone of the operating system, such as Europe/Berlin; empty when it does not name one.' }),
   },
   messages: {
     disable: op({ host: 'host ref', auto_enable: optional('bool', true) }, 'void', { since: 'rio', role: 'pool-operator', async: true, doc: 'Keeps new virtual machines off the host; those that run stay. With auto_enable the next start of the host lifts it.' }),

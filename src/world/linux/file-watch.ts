@@ -6,8 +6,8 @@ import type { Cancel } from '../world.ts';
 const gatherMs = 20;
 
 /**
- * Calls `changed` soon after the file at `path` was created, changed, replaced or removed; of a directory, also for
- * everything in it. It may not exist yet, nor the directories above it. Several changes within a few milliseconds are told once; a change that comes later is always told.
+ * Calls `changed` soon after the file (or directory) at `path` was created, changed, replaced or removed. It may not exist
+ * yet. Several changes within a few milliseconds are told once; a change that comes later is always told.
  */
 export function watchFile(path: string, changed: () => void): Cancel {
   let pending: NodeJS.Timeout | undefined;
@@ -20,11 +20,8 @@ export function watchFile(path: string, changed: () => void): Cancel {
     }, gatherMs);
   };
   const before = fingerprint(path);
-  const watcher = watch(path, { ignoreInitial: true, atomic: false, ignorePermissionErrors: true });
-  watcher.on('all', (_event, where) => {
-    // Directories above a path that is not there yet are watched too.
-    if (where === path || where.startsWith(`${path}/`)) told();
-  });
+  const watcher = watch(path, { ignoreInitial: true, atomic: false, ignorePermissionErrors: true, depth: 0 });
+  watcher.on('all', told);
   // What changed between the call and the first look at the disk gives no event.
   watcher.on('ready', () => {
     if (fingerprint(path) !== before) told();

@@ -55,13 +55,13 @@ export function createLog(options: LogOptions): LinuxLog {
     close: () => {
       closed = true;
       return new Promise((resolve) => {
-        const over = (): void => {
-          clearTimeout(late);
-          bounded.release();
-          resolve();
-        };
-        const late = setTimeout(over, longestFlushMs);
-        logger.once('finish', () => output.write('', over));
+        const late = setTimeout(resolve, longestFlushMs);
+        logger.once('finish', () => {
+          output.write('', () => {
+            clearTimeout(late);
+            resolve();
+          });
+        });
         logger.end();
       });
     },
@@ -89,14 +89,13 @@ function fileTransports(options: LogOptions): InstanceType<typeof transports.Fil
 /** Passes lines on while somebody takes them. */
 class BoundedOutput extends Writable {
   readonly #output: NodeJS.WritableStream;
-  // The reader of a pipe may go away; the agent stays.
-  readonly #ignored = (): void => undefined;
   #dropped = 0;
 
   constructor(output: NodeJS.WritableStream) {
     super({ decodeStrings: false });
     this.#output = output;
-    output.on('error', this.#ignored);
+    // The reader of a pipe may go away; the agent stays.
+    output.on('error', () => undefined);
   }
 
   override _write(line: string | Buffer, _encoding: string, taken: () => void): void {
@@ -111,10 +110,6 @@ class BoundedOutput extends Writable {
       this.#output.write(line);
     }
     taken();
-  }
-
-  release(): void {
-    this.#output.off('error', this.#ignored);
   }
 
   complain(error: Error): void {

@@ -91,7 +91,7 @@ export class SimulatedFiles {
   #watch(path: string, changed: () => void): () => void {
     let pending = false;
     const cancel = this.#disk.watch((name) => {
-      if (pending || (name !== path && !name.startsWith(`${path}/`))) return;
+      if (name !== path || pending) return;
       pending = true;
       this.#life.after(watchDelayMs, () => {
         if (!pending) return;

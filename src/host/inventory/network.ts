@@ -1,0 +1,167 @@
+/** The network of the host as the kernel has it now, with what the hardware and the configuration add to it. */
+import { type PciNames, parseFeatures, parseLspci, pciAddressOf } from './firmware.ts';
+import { type DefaultRoute, type Link, parseDefaultRoutes, parseLinks } from './links.ts';
+import { readCount } from './loose.ts';
+import {
+  type AddressMethods,
+  asksResolved,
+  parseInterfaces,
+  parseNetworkdLink,
+  parseNetworkFile,
+  parseResolvConf,
+} from './name-service.ts';
+import type { Sources } from './sources.ts';
+
+export interface Hardware {
+  /** False for what software made (veth, dummy, …). */
+  readonly device: boolean;
+  /** Such as 0000:02:00.0; empty when it is on no PCI bus. */
+  readonly pciAddress: string;
+  readonly vendorId: string;
+  readonly deviceId: string;
+  readonly vendorName: string;
+  readonly deviceName: string;
+  /** Mbit/s; 0 when there is no link or the driver does not say. */
+  readonly speed: number;
+  readonly fullDuplex: boolean;
+  readonly sriov: boolean;
+  readonly features: Readonly<Record<string, string>>;
+}
+
+export interface NetworkFacts {
+  readonly links: readonly Link[];
+  /** By index of the link; only of those that may become objects. */
+  readonly hardware: ReadonlyMap<number, Hardware>;
+  readonly routes4: readonly DefaultRoute[];
+  readonly routes6: readonly DefaultRoute[];
+  readonly nameServers: readonly string[];
+  /** What the configuration says, by index of the link. */
+  readonly methods: ReadonlyMap<number, AddressMethods>;
+  readonly linkNameServers: ReadonlyMap<number, readonly string[]>;
+}
+
+/** Taps of guests and the far too many devices of containers cost nothing: nothing more is read of them. */
+function isInteresting(link: Link): boolean {
+  return link.type === 'ether' && link.kind !== 'tun' && link.kind !== 'ifb';
+}
+
+/** Reads the network. Remembers what does not change while a device is there. */
+export class NetworkReader {
+  readonly #sources: Sources;
+  #pciNames: ReadonlyMap<string, PciNames> = new Map();
+  /** By index and name of the link. */
+  readonly #features = new Map<string, Readonly<Record<string, string>>>();
+  readonly #asked = new Set<string>();
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+  }
+
+  /** Undefined when the kernel could not be asked. With `detail` also what takes programs for each device. */
+  async read(detail: boolean): Promise<NetworkFacts | undefined> {
+    const sources = this.#sources;
+    const [links, routes4, routes6, nameServers] = await Promise.all([
+      sources.tool('ip', ['-j', '-d', 'address', 'show'], parseLinks),
+      sources.tool('ip', ['-j', 'route', 'show', 'default'], parseDefaultRoutes),
+      sources.tool('ip', ['-j', '-6', 'route', 'show', 'default'], parseDefaultRoutes),
+      this.#nameServers(),
+    ]);
+    if (links === undefined) return undefined;
+    const interesting = links.filter(isInteresting);
+    const places = await Promise.all(interesting.map((link) => this.#place(link)));
+    if (detail) await this.#readDetails(interesting, places);
+    const hardware = await Promise.all(interesting.map((link, at) => this.#hardware(link, places[at] ?? '')));
+    const configured = await this.#configuration(interesting);
+    return {
+      links,
+      hardware: new Map(interesting.map((link, at) => [link.index, hardware[at]] as const).filter(isPresent)),
+      routes4: routes4 ?? [],
+      routes6: routes6 ?? [],
+      nameServers,
+      ...configured,
+    };
+  }
+
+  /** Where the device is in /sys; empty for what software made. /sys may show another namespace than the agent's. */
+  async #place(link: Link): Promise<string> {
+    const directory = `/sys/class/net/${link.name}`;
+    const [target, index] = await Promise.all([
+      this.#sources.link(directory),
+      this.#sources.file(`${directory}/ifindex`),
+    ]);
+    if (target === undefined || readCount(index?.trim()) !== link.index) return '';
+    return target.includes('/virtual/') ? '' : target;
+  }
+
+  async #hardware(link: Link, place: string): Promise<Hardware> {
+    const pciAddress = pciAddressOf(place);
+    const net = `/sys/class/net/${link.name}`;
+    const card = `/sys/bus/pci/devices/${pciAddress}`;
+    const word = async (path: string): Promise<string> => (await this.#sources.file(path))?.trim() ?? '';
+    const id = async (name: string): Promise<string> =>
+      pciAddress === '' ? '' : (/^0x([\da-f]{4})$/.exec(await word(`${card}/${name}`))?.[1] ?? '');
+    const [speed, duplex, vendorId, deviceId, functions] = await Promise.all([
+      link.carrier ? word(`${net}/speed`) : '',
+      link.carrier ? word(`${net}/duplex`) : '',
+      id('vendor'),
+      id('device'),
+      place === '' ? '' : word(`${net}/device/sriov_totalvfs`),
+    ]);
+    const names = this.#pciNames.get(pciAddress);
+    return {
+      device: place !== '' || link.parentDevice !== '',
+      pciAddress,
+      vendorId,
+      deviceId,
+      vendorName: names?.vendor ?? '',
+      deviceName: names?.device ?? '',
+      speed: readCount(speed) ?? 0,
+      fullDuplex: duplex === 'full',
+      sriov: (readCount(functions) ?? 0) > 0,
+      features: this.#features.get(`${link.index} ${link.name}`) ?? {},
+    };
+  }
+
+  async #readDetails(links: readonly Link[], places: readonly string[]): Promise<void> {
+    const addresses = places.map(pciAddressOf).filter((address) => address !== '');
+    if (addresses.some((address) => !this.#pciNames.has(address) && !this.#asked.has(address))) {
+      for (const address of addresses) this.#asked.add(address);
+      this.#pciNames = (await this.#sources.tool('lspci', ['-Dvmm'], parseLspci)) ?? this.#pciNames;
+    }
+    for (const [at, link] of links.entries()) {
+      const key = `${link.index} ${link.name}`;
+      // A device with no driver of its own has nothing to be set.
+      if (places[at] === '' || this.#asked.has(key)) continue;
+      this.#asked.add(key);
+      const features = await this.#sources.tool('ethtool', ['-k', link.name], parseFeatures);
+      if (features !== undefined) this.#features.set(key, features);
+    }
+  }
+
+  async #nameServers(): Promise<readonly string[]> {
+    const servers = parseResolvConf((await this.#sources.file('/etc/resolv.conf')) ?? '');
+    if (!asksResolved(servers)) return servers;
+    return parseResolvConf((await this.#sources.file('/run/systemd/resolve/resolv.conf')) ?? '');
+  }
+
+  async #configuration(links: readonly Link[]): Promise<Pick<NetworkFacts, 'methods' | 'linkNameServers'>> {
+    const methods = new Map<number, AddressMethods>();
+    const linkNameServers = new Map<number, readonly string[]>();
+    const interfaces = parseInterfaces((await this.#sources.file('/etc/network/interfaces')) ?? '');
+    const known = new Set(await this.#sources.list('/run/systemd/netif/links'));
+    for (const link of links) {
+      const plain = interfaces.get(link.name);
+      if (plain !== undefined) methods.set(link.index, plain);
+      if (!known.has(String(link.index))) continue;
+      const state = parseNetworkdLink((await this.#sources.file(`/run/systemd/netif/links/${link.index}`)) ?? '');
+      if (state.nameServers.length > 0) linkNameServers.set(link.index, state.nameServers);
+      const file = state.networkFile === '' ? undefined : await this.#sources.file(state.networkFile);
+      if (file !== undefined) methods.set(link.index, parseNetworkFile(file));
+    }
+    return { methods, linkNameServers };
+  }
+}
+
+function isPresent<T>(entry: readonly [number, T | undefined]): entry is readonly [number, T] {
+  return entry[1] !== undefined;
+}

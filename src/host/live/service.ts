@@ -1,0 +1,238 @@
+/** Keeps the objects that describe this host true: a first reading of everything, then each part as it changes. */
+import type { Database, Transaction } from '../../database/types.ts';
+import type { Cancel, World } from '../../world/world.ts';
+import {
+  readAllFirmware,
+  readHostname,
+  readMemory,
+  readNames,
+  readProcessors,
+  readSystem,
+  readTimes,
+} from '../inventory/machine.ts';
+import { NetworkReader } from '../inventory/network.ts';
+import type { SourceLimits, Sources } from '../inventory/sources.ts';
+import { applyFigures, applyNames, applyProcessors, applySystem } from '../objects/host.ts';
+import { applyNetwork } from '../objects/network-apply.ts';
+import type { Memory } from '../objects/network-match.ts';
+import { planNetwork } from '../objects/network-plan.ts';
+import { FigureFilter } from './figures.ts';
+import { networkFingerprint } from './fingerprint.ts';
+import { Follower } from './follower.ts';
+import { Turns } from './turns.ts';
+
+/** What is read and published together. */
+export type InventoryPart = 'names' | 'processors' | 'system' | 'network';
+
+export interface InventoryLimits extends SourceLimits {
+  readonly inventoryWatchRestMs: number;
+  readonly inventoryWatchLongestRestMs: number;
+  readonly inventoryLineBytes: number;
+}
+
+export interface InventoryOptions {
+  readonly world: Pick<World, 'clock' | 'files' | 'log' | 'programs'>;
+  readonly database: Database;
+  readonly hostRef: string;
+  readonly limits: InventoryLimits;
+  readonly sources: Sources;
+  /** How often load and memory are read; 0 for never. */
+  readonly figuresMs: number;
+  /** How often the rest is compared with what is known, for changes that nobody told of; 0 not to follow it at all. */
+  readonly scanMs: number;
+}
+
+/** Small differences of load and memory are published every so many readings. */
+const readingsPerRest = 5;
+
+export class Inventory {
+  readonly #options: InventoryOptions;
+  readonly #sources: Sources;
+  readonly #reader: NetworkReader;
+  readonly #turns: Readonly<Record<InventoryPart, Turns>>;
+  readonly #memory: Memory = { interfaces: new Map(), bridges: new Map() };
+  readonly #followers: Follower[] = [];
+  readonly #stops: Cancel[] = [];
+  readonly #figures: FigureFilter;
+  #flags = '';
+  #devices: readonly string[] = [];
+  #fingerprint = '';
+  #complaint = '';
+  #nextScanMs = 0;
+  #tick: Promise<void> | undefined;
+  #cancelTick: Cancel | undefined;
+  #ended = false;
+
+  constructor(options: InventoryOptions) {
+    this.#options = options;
+    this.#sources = options.sources;
+    this.#reader = new NetworkReader(this.#sources);
+    this.#figures = new FigureFilter(options.figuresMs * readingsPerRest);
+    const turns = (work: () => Promise<void>): Turns => new Turns(options.world.clock, () => this.#safely(work));
+    this.#turns = {
+      names: turns(() => this.#readNames()),
+      processors: turns(() => this.#readProcessors()),
+      system: turns(() => this.#readSystem()),
+      network: turns(() => this.#readNetwork(true)),
+    };
+  }
+
+  /** Reads everything that takes no slow tool and publishes it. A machine that tells nothing still gets its agent. */
+  async readAll(): Promise<void> {
+    await Promise.all([
+      this.#safely(() => this.#readNames()),
+      this.#safely(() => this.#readNetwork(false)),
+      this.#safely(async () => {
+        await this.#readProcessors();
+        await Promise.all([this.#readSystem(), this.#readFigures()]);
+      }),
+    ]);
+  }
+
+  /** Follows the machine from now on. */
+  watch(): void {
+    const { world, limits, scanMs } = this.#options;
+    this.#schedule();
+    if (scanMs === 0) return;
+    const follow = (program: string, args: readonly string[], onLine: (line: string) => void): void => {
+      const follower = new Follower({
+        world,
+        program,
+        args,
+        onLine,
+        onRestart: () => void this.refresh('network'),
+        firstRestMs: limits.inventoryWatchRestMs,
+        longestRestMs: limits.inventoryWatchLongestRestMs,
+        maxLineBytes: limits.inventoryLineBytes,
+      });
+      this.#followers.push(follower);
+      follower.start();
+    };
+    follow('ip', ['-o', 'monitor', 'link', 'address', 'route'], () => void this.refresh('network'));
+    void this.#safely(async () => {
+      if (this.#ended || (await world.files.status('/run/udev/control')) === undefined || this.#ended) return;
+      follow('udevadm', ['monitor', '--udev', '--subsystem-match=net'], (line) => {
+        if (line.startsWith('UDEV ')) void this.refresh('network');
+      });
+    });
+    const watch = (path: string, part: InventoryPart): void => {
+      this.#stops.push(world.files.watch(path, () => void this.refresh(part)));
+    };
+    watch('/etc/hostname', 'names');
+    watch('/etc/localtime', 'names');
+    watch('/etc/resolv.conf', 'network');
+    // What takes programs was left out of the first reading, and what changed before the watches were set up too.
+    void this.refresh('network');
+    void this.#safely(() => this.#readFirmware());
+  }
+
+  /** Reads one part again and publishes what differs. Resolves when that is done; never rejects. */
+  refresh(part: InventoryPart): Promise<void> {
+    return this.#turns[part].ask();
+  }
+
+  /** Lets go of the machine. Resolves when nothing is written to the database any more. */
+  async stop(): Promise<void> {
+    this.#ended = true;
+    this.#cancelTick?.();
+    for (const stop of this.#stops.splice(0)) stop();
+    for (const follower of this.#followers) follower.stop();
+    await Promise.all(Object.values(this.#turns).map((turns) => turns.end()));
+    await this.#tick;
+  }
+
+  #schedule(): void {
+    const { figuresMs, scanMs } = this.#options;
+    const everyMs = figuresMs || scanMs;
+    if (this.#ended || everyMs === 0) return;
+    this.#cancelTick = this.#options.world.clock.after(everyMs, () => {
+      this.#tick = this.#safely(() => this.#periodic()).then(() => this.#schedule());
+    });
+  }
+
+  /** Reads files of the kernel only: an idle agent starts no programs. */
+  async #periodic(): Promise<void> {
+    const { world, figuresMs, scanMs, database, hostRef } = this.#options;
+    if (figuresMs > 0) await this.#readFigures();
+    const nowMs = world.clock.monotonicMs();
+    const hostname = await readHostname(this.#sources);
+    if (hostname !== '' && hostname !== database.require('host', hostRef).hostname) void this.refresh('names');
+    // Without anybody who tells of changes, they are looked for as often as the load.
+    const blind = this.#followers.some((follower) => !follower.running);
+    if (scanMs === 0 || (!blind && nowMs < this.#nextScanMs)) return;
+    this.#nextScanMs = nowMs + scanMs;
+    if ((await networkFingerprint(this.#sources, this.#devices)) !== this.#fingerprint) void this.refresh('network');
+    const names = await readNames(this.#sources);
+    if (names.timeZone !== database.require('host', hostRef).timezone) void this.refresh('names');
+  }
+
+  async #readNames(): Promise<void> {
+    const names = await readNames(this.#sources);
+    this.#change((tx, host) => applyNames(tx, host, names));
+  }
+
+  async #readProcessors(): Promise<void> {
+    const found = await readProcessors(this.#sources);
+    if (found === undefined) return;
+    this.#flags = found.list[0]?.flags ?? '';
+    this.#change((tx, host) => applyProcessors(tx, host, found));
+  }
+
+  async #readSystem(): Promise<void> {
+    const system = await readSystem(this.#sources, this.#flags);
+    this.#change((tx, host) => applySystem(tx, host, system));
+  }
+
+  async #readFirmware(): Promise<void> {
+    const strings = await readAllFirmware(this.#sources);
+    this.#change((tx, host) => tx.update('host', host, { bios_strings: strings }));
+  }
+
+  async #readNetwork(detail: boolean): Promise<void> {
+    // Taken first: what changes while the rest is read is then seen as a difference.
+    const before = await networkFingerprint(this.#sources, this.#devices);
+    const facts = await this.#reader.read(detail);
+    if (facts === undefined) return;
+    const plan = planNetwork(facts);
+    const devices = [...plan.interfaces.map(({ link }) => link.name), ...plan.bridges.map(({ name }) => name)].sort();
+    const same = devices.join(' ') === this.#devices.join(' ');
+    this.#devices = devices;
+    this.#fingerprint = same ? before : await networkFingerprint(this.#sources, devices);
+    const nowMs = this.#options.world.clock.nowMs();
+    this.#change((tx, host) => applyNetwork(tx, plan, { host, memory: this.#memory, nowMs }));
+  }
+
+  async #readFigures(): Promise<void> {
+    const { world } = this.#options;
+    const [times, memory] = await Promise.all([readTimes(this.#sources), readMemory(this.#sources)]);
+    const figures = this.#figures.take(times?.processors ?? new Map(), memory, world.clock.monotonicMs());
+    if (figures === undefined) return;
+    this.#change((tx, host) => applyFigures(tx, host, figures, world.clock.nowMs()));
+    const { host_CPUs } = this.#options.database.require('host', this.#options.hostRef);
+    if (times !== undefined && times.processors.size !== host_CPUs.length) void this.refresh('processors');
+  }
+
+  #change(work: (tx: Transaction, host: string) => void): void {
+    const { database, hostRef } = this.#options;
+    const { durable } = database.transaction((tx) => work(tx, hostRef));
+    // A disk that refuses is told to callers who write; here the next reading finds the difference again.
+    durable?.catch((thrown: unknown) => this.#complain(thrown));
+  }
+
+  async #safely(work: () => Promise<void>): Promise<void> {
+    try {
+      if (!this.#ended) await work();
+    } catch (thrown) {
+      this.#complain(thrown);
+    }
+  }
+
+  /** A full disk refuses every second: that is said once. */
+  #complain(thrown: unknown): void {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    if (reason === this.#complaint) return;
+    this.#complaint = reason;
+    const sentence = 'A part of the inventory could not be brought up to date; it is tried again.';
+    this.#options.world.log.write('error', 'inventory-failed', sentence, { reason });
+  }
+}
