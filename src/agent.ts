@@ -1,10 +1,13 @@
 /** One agent: a world, a database, an API and its loops. Any number fit in one process. */
 import { join } from 'node:path';
+import { refreshHostOperations } from './api/host.ts';
 import { operationHandlers, overridingHandlers } from './api/index.ts';
 import { openDatabase } from './database/database.ts';
 import { journalOptions } from './database/format.ts';
 import type { Database } from './database/types.ts';
 import { deriveDatamodel } from './datamodel/index.ts';
+import { HostActions } from './host/actions/host-actions.ts';
+import { hostSteps } from './host/actions/host-steps.ts';
 import { prepareDatabase, readFirstFacts } from './host/first-start.ts';
 import { Sources } from './host/inventory/sources.ts';
 import { Inventory } from './host/live/service.ts';
@@ -148,6 +151,14 @@ async function start(world: World, settings: Settings, version: string, stops: S
   stops.add(() => inventory.stop());
   await inventory.readAll();
 
+  const host = new HostActions({ world, directory: settings.directory });
+  for (const step of hostSteps(database, hostRef)) host.cleanPath.add(step);
+  if (await host.endsDisabled()) {
+    await database.transaction((tx) => tx.update('host', hostRef, { enabled: true })).durable;
+    await host.forgetDisabled();
+  }
+  refreshHostOperations(database, hostRef);
+
   const authenticator = new PamAuthenticator({ world, service: settings.pamService });
   const sessions = new SessionTable({ world, database, authenticator, hostRef, poolSecret });
   const tasks = new TaskTable({ world, database, hostRef });
@@ -155,7 +166,8 @@ async function start(world: World, settings: Settings, version: string, stops: S
   const encoders = createEncoders(datamodel, clock);
   const table = buildMethodTable(datamodel, operationHandlers(), overridingHandlers());
   const fragment = encoders.xml.fragment.bind(encoders.xml);
-  const dispatcher = new Dispatcher({ world, datamodel, database, table, sessions, tasks, events, hostRef, fragment });
+  const services = { world, datamodel, database, table, sessions, tasks, events, host, hostRef };
+  const dispatcher = new Dispatcher({ ...services, fragment });
   const server = new ApiServer({ dispatcher, encoders });
 
   const listeners: HttpListener[] = [];
@@ -173,6 +185,9 @@ async function start(world: World, settings: Settings, version: string, stops: S
     const { certificatePath, keyPath } = settings;
     listeners.push(await world.http.listen({ kind: 'tls', ...address, certificatePath, keyPath }, handler));
   }
+  // Before anything else ends: whoever stops the agent does not stop the machine.
+  stops.add(() => host.stop());
+  host.start();
   if (listeners.length > 1) stops.add(followCertificate(world, settings, listeners.slice(1)));
   inventory.watch();
   return { addresses: listeners.map((listener) => listener.address), database, hostUuid, stop: () => stops.run() };

@@ -12,6 +12,7 @@ import type {
   WaitingName,
 } from '../datamodel/index.ts';
 import type { Peer, World } from '../world/world.ts';
+import type { HostService } from './host-service.ts';
 
 /** Who a call is made for. */
 export interface Session {
@@ -94,6 +95,8 @@ export interface Call {
   readonly sessions: Sessions;
   readonly tasks: Tasks;
   readonly events: Events;
+  /** The machine under the agent. */
+  readonly host: HostService;
   /** This agent's own host. */
   readonly hostRef: string;
   /** Changes the database; the call is answered only after what must be on disk is there. */

@@ -1,7 +1,63 @@
-import { implement } from './call.ts';
+import type { Database } from '../database/types.ts';
+import { ApiError } from '../datamodel/index.ts';
+import { type Call, implement } from './call.ts';
+import { guestsOn, hostOperations } from './host-operations.ts';
+import type { Ending } from './host-service.ts';
+
+/** @throws ApiError HANDLE_INVALID; NOT_IMPLEMENTED for other hosts, since nothing reaches them yet */
+function own(call: Call, ref: string): void {
+  call.database.require('host', ref);
+  if (ref !== call.hostRef) throw new ApiError('NOT_IMPLEMENTED', `${call.message.name} for another host`);
+}
+
+/** What a host permits as the database stands. To be called at the start, and after changes from outside the API. */
+export function refreshHostOperations(database: Database, ref: string): void {
+  database.transaction((tx) => hostOperations.refresh(tx, ref));
+}
+
+function setEnabled(call: Call, ref: string, enabled: boolean): void {
+  call.change((tx) => {
+    tx.update('host', ref, { enabled });
+    hostOperations.refresh(tx, ref);
+  });
+}
+
+function end(ending: Ending) {
+  return (call: Call, { host: ref }: { host: string }): Promise<void> => {
+    own(call, ref);
+    const operation = ending === 'poweroff' ? 'shutdown' : 'reboot';
+    return hostOperations.run(call, ref, operation, () => call.host.end(ending, call.signal));
+  };
+}
+
+/** @throws ApiError CANNOT_EVACUATE_HOST: a pool of one host has no other place */
+function assertCanEvacuate(call: Call, ref: string): void {
+  own(call, ref);
+  const stuck = guestsOn(call.database, ref).map((vm) => `NO_HOSTS_AVAILABLE,${vm}`);
+  if (stuck.length > 0) throw new ApiError('CANNOT_EVACUATE_HOST', stuck.join('|'));
+}
 
 export const host = implement('host', {
   list_methods: (call) => [...call.datamodel.messages.values()].filter((m) => !m.hidden).map((m) => m.name),
   // An agent without its database does not answer at all yet, so whoever hears this is not in an emergency.
   is_in_emergency_mode: () => false,
+  disable: async (call, { host: ref, auto_enable }) => {
+    own(call, ref);
+    await call.host.keepDisabled(auto_enable);
+    setEnabled(call, ref, false);
+  },
+  enable: (call, { host: ref }) => {
+    own(call, ref);
+    return hostOperations.run(call, ref, 'enable', async () => {
+      setEnabled(call, ref, true);
+      await call.host.forgetDisabled();
+    });
+  },
+  shutdown: end('poweroff'),
+  reboot: end('reboot'),
+  assert_can_evacuate: (call, { host: ref }) => assertCanEvacuate(call, ref),
+  evacuate: (call, { host: ref }) => hostOperations.run(call, ref, 'evacuate', () => assertCanEvacuate(call, ref)),
+  license_apply: () => {
+    throw new ApiError('MESSAGE_REMOVED');
+  },
 });

@@ -65,6 +65,7 @@ export function deriveDatamodel(): Datamodel {
   };
 }
 
+export { enums } from './enums.ts';
 export { ApiError, asApiError, type ErrorCode, errorCodes } from './errors.ts';
 export { type RoleName, roleDescriptions, roleNames, rolesFrom } from './roles.ts';
 export type { ApiType, Enum, Ref, Value } from './type-expression.ts';

@@ -107,6 +107,16 @@ export const limits = {
   /** First and longest pause before D-Bus is tried again. */
   busRetryMs: 250,
   busRetryMostMs: 10_000,
+  /** Longest answer of logind, hostnamed and systemd; they answer within milliseconds, and start first when nobody used them. */
+  busAnswerMs: 10_000,
+  /** Ending cleanly before the host goes down at the agent's own wish: guests may take their time. */
+  cleanEndMs: 300_000,
+  /** What logind lets others wait for by default, when it does not say. */
+  inhibitDelayMs: 5_000,
+  /** A lock that was lost is taken again after this. */
+  inhibitRetryMs: 5_000,
+  /** A program that answers at once when all is well. */
+  quickProgramMs: 30_000,
   /** Output kept of a small program. */
   smallOutputBytes: 65_536,
   /** Ended tasks are kept this long for their owners to look at. */

@@ -1,5 +1,6 @@
 /** A call while it runs: what its implementation may use, and what must be on disk before it is answered. */
 import type { AnyHandler, Call, Events, RunningTask, Session, Sessions, Tasks } from '../api/call.ts';
+import type { HostService } from '../api/host-service.ts';
 import type { Database, Transaction } from '../database/types.ts';
 import { ApiError, type Datamodel, type Message, type RoleName } from '../datamodel/index.ts';
 import { limits } from '../lib/limits.ts';
@@ -16,6 +17,7 @@ export interface CallServices {
   readonly sessions: Sessions;
   readonly tasks: Tasks;
   readonly events: Events;
+  readonly host: HostService;
   /** This agent's own host. */
   readonly hostRef: string;
 }
@@ -75,6 +77,9 @@ export class RunningCall implements Call {
   }
   get events(): Events {
     return this.#services.events;
+  }
+  get host(): HostService {
+    return this.#services.host;
   }
   get hostRef(): string {
     return this.#services.hostRef;

@@ -7,7 +7,7 @@ import { type Agent, startAgent } from '../../src/agent.ts';
 import { makeSettings } from '../../src/settings.ts';
 import { sqliteJournals } from '../../src/world/linux/sqlite-journal.ts';
 import { createLinuxWorld, type LinuxWorld } from '../../src/world/linux/world.ts';
-import type { Bus, ProgramResult, Programs } from '../../src/world/world.ts';
+import type { Bus, Files, ProgramResult, Programs } from '../../src/world/world.ts';
 import { ApiClient } from './api-client.ts';
 import { absentBus } from './fake-bus.ts';
 
@@ -35,11 +35,14 @@ export interface TestAgentOptions {
   readonly bus?: Bus;
   /** What programs answer, by name; others are run for real. */
   readonly programs?: Readonly<Record<string, FakeProgram>>;
+  /** Files that stand in the place of the machine's own, made from them. */
+  readonly files?: (real: Files) => Files;
 }
 
 export type FakeProgram = (
   args: readonly string[],
   input: string,
+  signal: AbortSignal | undefined,
 ) => Partial<ProgramResult> | Promise<Partial<ProgramResult>>;
 
 function fakePrograms(real: Programs, fakes: NonNullable<TestAgentOptions['programs']>): Programs {
@@ -50,7 +53,7 @@ function fakePrograms(real: Programs, fakes: NonNullable<TestAgentOptions['progr
       if (fake === undefined) return real.run(program, args, options);
       const input = typeof options.input === 'string' ? options.input : new TextDecoder().decode(options.input);
       const base = { exitCode: 0, signal: undefined, timedOut: false, stdout: '', stderr: '', truncated: false };
-      return { ...base, ...(await fake(args, input)) };
+      return { ...base, ...(await fake(args, input, options.signal)) };
     },
   };
 }

@@ -1,0 +1,91 @@
+/** Everything that the API can make this machine do. */
+import { join } from 'node:path';
+import type { Ending, HostService } from '../../api/host-service.ts';
+import { limits } from '../../lib/limits.ts';
+import { FileError, type World } from '../../world/world.ts';
+import { CleanPath } from './clean-path.ts';
+import { sendDown } from './logind.ts';
+import { ShutdownWatch } from './shutdown-watch.ts';
+
+export interface HostActionsOptions {
+  readonly world: World;
+  /** Where the agent keeps its own things. */
+  readonly directory: string;
+}
+
+const bootIdPath = '/proc/sys/kernel/random/boot_id';
+
+export class HostActions implements HostService {
+  /** What happens before the machine goes down. */
+  readonly cleanPath: CleanPath;
+  readonly #world: World;
+  readonly #disabledPath: string;
+  readonly #watch: ShutdownWatch;
+
+  constructor({ world, directory }: HostActionsOptions) {
+    this.#world = world;
+    this.#disabledPath = join(directory, 'disabled.json');
+    this.cleanPath = new CleanPath(world);
+    this.#watch = new ShutdownWatch(world, this.cleanPath);
+  }
+
+  start(): void {
+    this.#watch.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#watch.stop();
+  }
+
+  async end(ending: Ending, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.cleanPath.run(`the API was asked for ${ending}`, limits.cleanEndMs);
+    try {
+      // Whoever cancels while guests are being ended wants the machine to stay.
+      signal.throwIfAborted();
+      await sendDown(this.#world, ending);
+    } catch (thrown) {
+      await this.cleanPath.undo();
+      throw thrown;
+    }
+  }
+
+  async keepDisabled(untilNextStart: boolean): Promise<void> {
+    const boot = await this.#bootId();
+    await this.#world.files.writeAtomic(this.#disabledPath, JSON.stringify({ boot, untilNextStart }), 0o600);
+  }
+
+  forgetDisabled(): Promise<void> {
+    return this.#world.files.remove(this.#disabledPath);
+  }
+
+  /** Whether a host that was disabled is to be enabled, because it was disabled until its next start and this is it. */
+  async endsDisabled(): Promise<boolean> {
+    try {
+      const text = new TextDecoder().decode(await this.#world.files.read(this.#disabledPath, limits.smallFileBytes));
+      const kept = JSON.parse(text) as { readonly boot?: unknown; readonly untilNextStart?: unknown };
+      return kept.untilNextStart === true && kept.boot !== (await this.#bootId());
+    } catch (thrown) {
+      if (thrown instanceof FileError && thrown.code === 'not-found') return false;
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#world.log.write(
+        'warn',
+        'disabled-unreadable',
+        'Until when the host is disabled cannot be read; it stays so.',
+        {
+          reason,
+        },
+      );
+      return false;
+    }
+  }
+
+  /** Another one at each start of the machine; empty when the kernel does not tell. */
+  async #bootId(): Promise<string> {
+    try {
+      return new TextDecoder().decode(await this.#world.files.read(bootIdPath, limits.smallFileBytes)).trim();
+    } catch {
+      return '';
+    }
+  }
+}
