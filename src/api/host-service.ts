@@ -9,4 +9,8 @@ export interface HostService {
   /** Remembers until when the host stays disabled: its next start, or until somebody enables it. */
   keepDisabled(untilNextStart: boolean): Promise<void>;
   forgetDisabled(): Promise<void>;
+  /** @throws ApiError OPERATION_NOT_ALLOWED */
+  restartAgent(): Promise<void>;
+  /** Changes the name in the operating system. @throws ApiError HOST_NAME_INVALID */
+  setHostName(name: string): Promise<void>;
 }

@@ -57,6 +57,15 @@ export const host = implement('host', {
   reboot: end('reboot'),
   assert_can_evacuate: (call, { host: ref }) => assertCanEvacuate(call, ref),
   evacuate: (call, { host: ref }) => hostOperations.run(call, ref, 'evacuate', () => assertCanEvacuate(call, ref)),
+  restart_agent: (call, { host: ref }) => {
+    own(call, ref);
+    return call.host.restartAgent();
+  },
+  set_hostname_live: async (call, { host: ref, hostname }) => {
+    own(call, ref);
+    await call.host.setHostName(hostname);
+    call.change((tx) => tx.update('host', ref, { hostname }));
+  },
   license_apply: () => {
     throw new ApiError('MESSAGE_REMOVED');
   },

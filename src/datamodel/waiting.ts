@@ -38,8 +38,6 @@ export const waiting = [
   'host.management_disable',
   'host.get_system_status_capabilities',
   'host.get_diagnostic_timing_stats',
-  'host.restart_agent',
-  'host.set_hostname_live',
   'pool_patch.apply',
   'pool_patch.pool_apply',
   'pool_patch.precheck',

@@ -4,7 +4,9 @@ import type { Ending, HostService } from '../../api/host-service.ts';
 import { limits } from '../../lib/limits.ts';
 import { FileError, type World } from '../../world/world.ts';
 import { CleanPath } from './clean-path.ts';
+import { setHostName } from './host-name.ts';
 import { sendDown } from './logind.ts';
+import { restartOwnUnit } from './own-unit.ts';
 import { ShutdownWatch } from './shutdown-watch.ts';
 
 export interface HostActionsOptions {
@@ -57,6 +59,14 @@ export class HostActions implements HostService {
 
   forgetDisabled(): Promise<void> {
     return this.#world.files.remove(this.#disabledPath);
+  }
+
+  restartAgent(): Promise<void> {
+    return restartOwnUnit(this.#world);
+  }
+
+  setHostName(name: string): Promise<void> {
+    return setHostName(this.#world.bus, name);
   }
 
   /** Whether a host that was disabled is to be enabled, because it was disabled until its next start and this is it. */

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { AgentHost } from '../lib/agent-host.ts';
+import { linuxTestWorld, type TestWorld } from '../lib/linux-world.ts';
+import { skip } from '../lib/skip.ts';
+import { until, whyNoVirtualHost } from '../lib/virtual-host.ts';
+
+describe('an agent under systemd', function () {
+  this.timeout(90_000);
+  let own: TestWorld;
+  let host: AgentHost;
+
+  before(async function () {
+    const reason = whyNoVirtualHost();
+    if (reason !== undefined) skip(this, reason);
+    own = await linuxTestWorld();
+    host = await AgentHost.start(own.world.http, {
+      // The journal is to be there after a reboot, for the test to read.
+      files: { '/etc/systemd/journald.conf.d/keep.conf': '[Journal]\nStorage=persistent\n' },
+    });
+  });
+  after(async () => {
+    await host?.machine.remove();
+    await own?.end();
+  });
+
+  it('holds a lock that delays a reboot, and one only', async () => {
+    await host.logs('inhibitor-held');
+    const locks = await host.machine.get('systemd-inhibit', '--list', '--no-pager', '--no-legend');
+    assert.match(locks, /^quorate +0 +root +\d+ +systemd-inhibit +shutdown .* delay$/m);
+  });
+
+  it('changes the name of the host', async () => {
+    const client = await host.client();
+    const [ref] = await client.call<string[]>('host.get_all');
+    await client.call('host.set_hostname_live', ref, 'renamed.example');
+    assert.equal(await host.machine.get('hostname'), 'renamed.example');
+    assert.equal(await host.machine.get('cat', '/etc/hostname'), 'renamed.example');
+    assert.equal(await client.call('host.get_hostname', ref), 'renamed.example');
+  });
+
+  it('starts itself anew when it is asked to, and keeps its lock', async () => {
+    const client = await host.client();
+    const [ref] = await client.call<string[]>('host.get_all');
+    const before = await host.machine.get('systemctl', 'show', '-P', 'MainPID', 'quorated');
+    await client.call('host.restart_agent', ref);
+    await until('another agent runs', async () => {
+      const now = await host.machine.get('systemctl', 'show', '-P', 'MainPID', 'quorated');
+      return now !== '0' && now !== before;
+    });
+    await host.client();
+    await until('there is one lock', async () => {
+      const locks = await host.machine.get('systemd-inhibit', '--list', '--no-pager', '--no-legend');
+      return locks.split('\n').filter((line) => line.startsWith('quorate')).length === 1;
+    });
+  });
+
+  it('goes on without D-Bus, and takes its lock again when it is back', async () => {
+    await host.machine.get('systemctl', 'kill', '-s', 'KILL', 'dbus.service');
+    await host.logs('bus-lost');
+    const client = await host.client();
+    assert.equal((await client.call<string[]>('host.get_all')).length, 1);
+    await until('D-Bus is back', async () => (await host.machine.run('busctl', 'status')).exitCode === 0);
+    await until('the lock is held again', async () => {
+      const locks = await host.machine.run('systemd-inhibit', '--list', '--no-pager', '--no-legend');
+      return locks.stdout.split('\n').filter((line) => line.startsWith('quorate')).length === 1;
+    });
+  });
+
+  it('ends cleanly when somebody else reboots the machine', async () => {
+    const { starts } = host.machine;
+    await host.machine.run('systemctl', 'reboot');
+    await host.machine.rebooted(starts);
+    await host.client();
+    const log = await host.log('all');
+    assert.match(log, /clean-path-started[^]*clean-path-done/);
+    assert.match(log, /logind says so/);
+  });
+
+  it('stays disabled until the next start, and reboots', async () => {
+    const { starts } = host.machine;
+    let client = await host.client();
+    const [ref] = await client.call<string[]>('host.get_all');
+    await assert.rejects(client.call('host.reboot', ref), /HOST_NOT_DISABLED/);
+    await client.call('host.disable', ref, true);
+    await client.call('host.reboot', ref);
+    await host.machine.rebooted(starts);
+    client = await host.client();
+    assert.equal(await client.call('host.get_enabled', ref), true);
+    assert.match(await host.log('all'), /the API was asked for reboot/);
+  });
+
+  it('powers off', async () => {
+    const client = await host.client();
+    const [ref] = await client.call<string[]>('host.get_all');
+    await client.call('host.disable', ref, false);
+    await client.call('host.shutdown', ref);
+    await host.machine.off();
+  });
+});
