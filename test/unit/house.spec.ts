@@ -31,7 +31,7 @@ describe('the rules of the house', () => {
   it('keep from the coverage only what holds nothing but types', () => {
     const { exclude } = JSON.parse(read('.c8rc.json')) as { exclude: readonly string[] };
     assert.deepEqual(
-      exclude.filter((path) => !holdsOnlyTypes(read(path))),
+      exclude.filter((path) => !path.endsWith('.d.ts') && !holdsOnlyTypes(read(path))),
       [],
     );
     assert.ok(!holdsOnlyTypes('export type A = 1; export const b = 1;'));
