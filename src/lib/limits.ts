@@ -35,6 +35,8 @@ export const limits = {
   programOutputMs: 500,
   /** Longest the main loop works on one thing before it lets others run. */
   sliceMs: 4,
+  /** The same for making a long reply, where collecting garbage adds up to 5 ms to a turn. */
+  encodingSliceMs: 2,
   /** Size of the pieces in which long replies go out. */
   sliceBytes: 65_536,
   /** A reply that turns out no longer than this is made and sent in one piece. */

@@ -6,6 +6,7 @@ import type { BenchRow } from './row.ts';
 const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'small-read': async () => (await import('./small-read.ts')).benchSmallRead(),
   'cli-start': async () => (await import('./cli-start.ts')).benchCliStart(),
+  encode: async () => (await import('./encode.ts')).benchEncode(),
   'change-to-event': async () => (await import('./change-to-event.ts')).benchChangeToEvent(),
   'database-commits': async () => (await import('./database.ts')).durableCommits(),
   'database-stalls': async () => (await import('./database.ts')).loopStalls(),

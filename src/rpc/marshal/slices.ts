@@ -54,7 +54,7 @@ export class Slices {
   }
 }
 
-/** Work on a reply, in steps that are short beside `limits.sliceMs`. */
+/** Work on a reply, in steps that are short beside `limits.encodingSliceMs`. */
 export type Work = Iterator<void, void, void>;
 
 /** Does the work at once while it is short (a few hundred kilobytes take a millisecond); longer work goes on as slices. */
@@ -77,7 +77,7 @@ async function* goOn(work: Work, slices: Slices, clock: Clock): AsyncGenerator<U
     done = work.next().done === true;
     if (done) slices.flush();
     yield* slices.take();
-    if (clock.monotonicMs() - started >= limits.sliceMs) {
+    if (clock.monotonicMs() - started >= limits.encodingSliceMs) {
       await clock.yield();
       started = clock.monotonicMs();
     }

@@ -34,26 +34,35 @@ export function writeEscaped(out: Bytes, text: string): void {
   const { length } = text;
   out.reserve(length * longestReplacement);
   const { buffer } = out;
-  let { at } = out;
-  for (let index = 0; index < length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code >= 0x80) {
-      out.at = at;
+  let index = copyPlain(text, 0, buffer, out.at);
+  out.at += index;
+  while (index < length) {
+    const replacement = replacements[text.charCodeAt(index)];
+    if (replacement === undefined) {
       // Beyond ASCII XML lacks two characters, and UTF-8 halves of a pair: those become U+FFFD as they are written.
       out.text(text.slice(index).replaceAll(/[&<>"\r]|[^\t\n\u0020-\ufffd]/g, replacementText));
       return;
     }
-    if (special[code] === 0) {
-      buffer[at] = code;
-      at += 1;
-    } else {
-      for (const byte of replacements[code] ?? []) {
-        buffer[at] = byte;
-        at += 1;
-      }
-    }
+    buffer.set(replacement, out.at);
+    out.at += replacement.length;
+    index += 1;
+    const plainEnd = copyPlain(text, index, buffer, out.at);
+    out.at += plainEnd - index;
+    index = plainEnd;
   }
-  out.at = at;
+}
+
+/** Copies from `index` on what is plain and returns where that ends. The innermost loop of every XML reply. */
+function copyPlain(text: string, index: number, buffer: Uint8Array, at: number): number {
+  const { length } = text;
+  const offset = at - index;
+  let from = index;
+  for (; from < length; from += 1) {
+    const code = text.charCodeAt(from);
+    if (code >= 0x80 || special[code] === 1) break;
+    buffer[offset + from] = code;
+  }
+  return from;
 }
 
 function replacementText(character: string): string {
