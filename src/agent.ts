@@ -21,6 +21,10 @@ import { createEncoders } from './rpc/marshal/encoder.ts';
 import { buildMethodTable } from './rpc/method-table.ts';
 import { SessionTable } from './rpc/sessions.ts';
 import { TaskTable } from './rpc/tasks.ts';
+import { describeAgent } from './service/describe.ts';
+import { findFault } from './service/health.ts';
+import { inheritedDescriptor } from './service/inherited.ts';
+import { ServiceKeeper } from './service/keeper.ts';
 import { defaultDirectory, folderOf, type Settings } from './settings.ts';
 import { FileError, type HttpHandler, type HttpListener, type World } from './world/world.ts';
 
@@ -29,6 +33,8 @@ export interface Agent {
   readonly addresses: readonly string[];
   readonly database: Database;
   readonly hostUuid: string;
+  /** Takes up what can change while it runs: new certificates, and whatever `others` does. Certificates that cannot be used are said in the log. */
+  reload(others?: () => void | Promise<void>): Promise<void>;
   /** Finishes what runs, makes everything durable and lets go of the machine. */
   stop(): Promise<void>;
 }
@@ -80,20 +86,23 @@ async function ensureCertificate(world: World, settings: Settings): Promise<void
   );
 }
 
+/** Gives the listeners for TLS what the files of the certificate hold now. */
+async function reloadCertificate(world: World, listeners: readonly HttpListener[]): Promise<void> {
+  if (listeners.length === 0) return;
+  try {
+    for (const listener of listeners) await listener.reloadCertificate();
+    world.log.write('info', 'certificate-reloaded', 'New connections get the new certificate.');
+  } catch (thrown) {
+    world.log.write('warn', 'certificate-refused', 'The new certificate cannot be used; the old one stays in use.', {
+      reason: thrown instanceof Error ? thrown.message : String(thrown),
+    });
+  }
+}
+
 /** Listeners for TLS that follow their certificate. Returns how to stop following. */
 function followCertificate(world: World, settings: Settings, listeners: readonly HttpListener[]): () => void {
-  const reload = async (): Promise<void> => {
-    try {
-      for (const listener of listeners) await listener.reloadCertificate();
-      world.log.write('info', 'certificate-reloaded', 'New connections get the new certificate.');
-    } catch (thrown) {
-      world.log.write('warn', 'certificate-refused', 'The new certificate cannot be used; the old one stays in use.', {
-        reason: thrown instanceof Error ? thrown.message : String(thrown),
-      });
-    }
-  };
   const stops = [settings.certificatePath, settings.keyPath].map((path) =>
-    world.files.watch(path, () => void reload()),
+    world.files.watch(path, () => void reloadCertificate(world, listeners)),
   );
   return () => {
     for (const stop of stops) stop();
@@ -116,11 +125,16 @@ class Stops {
 /** Starts an agent. When that fails, what had been started is stopped before the error is passed on. */
 export async function startAgent(world: World, settings: Settings, version: string): Promise<Agent> {
   const stops = new Stops();
+  const slow = world.clock.after(limits.serviceSlowStartMs, () => {
+    void world.service.tell({ status: 'Starting: reading the database and what this machine is.' });
+  });
   try {
     return await start(world, settings, version, stops);
   } catch (thrown) {
     await stops.run();
     throw thrown;
+  } finally {
+    slow();
   }
 }
 
@@ -171,15 +185,19 @@ async function start(world: World, settings: Settings, version: string, stops: S
   const server = new ApiServer({ dispatcher, encoders });
 
   const listeners: HttpListener[] = [];
-  stops.add(() => Promise.all(listeners.map((listener) => listener.close(limits.stopGraceMs))));
-  // Waiting calls end first, so that connections have nothing left to wait for.
-  stops.add(() => {
+  stops.add(async () => {
+    // No connection is taken from now on: those that come wait for the next agent. Then waiting calls end, so that
+    // connections have nothing left to wait for.
+    const closed = Promise.all(listeners.map((listener) => listener.close(limits.stopGraceMs)));
     sessions.close();
     events.close();
     tasks.close();
+    await closed;
   });
   const handler: HttpHandler = (request) => server.handle(request);
-  listeners.push(await world.http.listen({ kind: 'unix', path: settings.socketPath, mode: 0o600 }, handler));
+  const path = settings.socketPath;
+  const inherited = inheritedDescriptor(world.service, path, log);
+  listeners.push(await world.http.listen({ kind: 'unix', path, mode: 0o600, ...inherited }, handler));
   if (settings.listen.length > 0) await ensureCertificate(world, settings);
   for (const address of settings.listen) {
     const { certificatePath, keyPath } = settings;
@@ -190,5 +208,26 @@ async function start(world: World, settings: Settings, version: string, stops: S
   host.start();
   if (listeners.length > 1) stops.add(followCertificate(world, settings, listeners.slice(1)));
   inventory.watch();
-  return { addresses: listeners.map((listener) => listener.address), database, hostUuid, stop: () => stops.run() };
+  const addresses = listeners.map((listener) => listener.address);
+  const keeper = new ServiceKeeper({
+    clock,
+    log,
+    service: world.service,
+    findFault: () => findFault({ clock, http: world.http, journal, socketPath: path }),
+    describe: () => describeAgent({ addresses, sessions: sessions.size, notWritable: database.notWritable }),
+  });
+  await keeper.ready();
+  return {
+    addresses,
+    database,
+    hostUuid,
+    reload: (others) =>
+      keeper.reload(async () => {
+        await reloadCertificate(world, listeners.slice(1));
+        await others?.();
+      }),
+    stop: async () => {
+      await Promise.all([keeper.stop(), stops.run()]);
+    },
+  };
 }

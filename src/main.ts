@@ -7,7 +7,7 @@ import { JournalError } from './database/journal.ts';
 import { version } from './lib/version.ts';
 import { assertSetting, makeSettings, readSettingsText, type Settings, SettingsError } from './settings.ts';
 import { sqliteJournals } from './world/linux/sqlite-journal.ts';
-import { createLinuxWorld } from './world/linux/world.ts';
+import { createLinuxWorld, type LinuxWorld } from './world/linux/world.ts';
 
 const usage = `Usage: quorated [options]
 
@@ -79,10 +79,27 @@ function welcome(agent: Agent): string {
   ].join('\n');
 }
 
-function untilStopped(): Promise<string> {
+/** Stops at SIGINT and SIGTERM. SIGHUP reloads, except at a terminal, which sends it when it goes away. */
+function hearSignals(reload: () => void): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+    process.on('SIGHUP', () => (process.stdout.isTTY ? resolve('SIGHUP') : reload()));
   });
+}
+
+/** At a reload: what may change while the agent runs. */
+function takeUpSettings(world: LinuxWorld, args: Arguments): void {
+  try {
+    const { logLevel } = readSettings(args);
+    world.log.setLevel(logLevel);
+    world.log.write('info', 'settings-reloaded', 'The settings were read again; those of the log are in force.', {
+      logLevel,
+    });
+  } catch (thrown) {
+    world.log.write('warn', 'settings-refused', 'The settings cannot be used; those before stay in force.', {
+      reason: thrown instanceof Error ? thrown.message : String(thrown),
+    });
+  }
 }
 
 function explain(thrown: unknown): string {
@@ -93,8 +110,9 @@ function explain(thrown: unknown): string {
 /** Runs until it is told to stop. Resolves to the exit code: 0 after a clean stop, 1 when it could not start, 2 for wrong usage. */
 export async function main(argv: readonly string[]): Promise<number> {
   let settings: Settings;
+  let args: Arguments;
   try {
-    const args = parseArgs({ args: [...argv], options }).values;
+    args = parseArgs({ args: [...argv], options }).values;
     if (args.help) {
       process.stdout.write(usage);
       return 0;
@@ -113,9 +131,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     journals: sqliteJournals(),
   });
   // From now on a signal is heard, also one that comes while the agent starts: it then ends as soon as it is up.
-  const stopped = untilStopped();
+  let running: Agent | undefined;
+  const stopped = hearSignals(() => void running?.reload(() => takeUpSettings(world, args)));
   try {
     const agent = await startAgent(world, settings, version);
+    running = agent;
     world.log.write('info', 'agent-started', 'The agent is up.', { version, addresses: agent.addresses });
     if (process.stdout.isTTY || settings.logPath !== undefined) process.stdout.write(welcome(agent));
     const signal = await stopped;
@@ -123,7 +143,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     await agent.stop();
     return 0;
   } catch (thrown) {
-    world.log.write('error', 'agent-failed', `The agent could not start: ${explain(thrown)}`);
+    const sentence = `The agent could not start: ${explain(thrown)}`;
+    world.log.write('error', 'agent-failed', sentence);
+    await world.service.tell({ status: sentence });
     return 1;
   } finally {
     await world.close();

@@ -113,6 +113,10 @@ class MemoryDatabase extends TablesReader implements Database {
     return this.#tail.flush();
   }
 
+  get notWritable(): string | undefined {
+    return this.#tail.refusal;
+  }
+
   backup(path: string): Promise<void> {
     return this.#parts.journal.backup(path);
   }

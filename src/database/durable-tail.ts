@@ -49,7 +49,7 @@ export class DurableTail {
   #gathering: Stage | undefined;
   #writing: Stage | undefined;
   #running: Promise<void> | undefined;
-  #failing = false;
+  #refusal: string | undefined;
 
   constructor(parts: DurableTailParts) {
     this.#parts = parts;
@@ -86,6 +86,11 @@ export class DurableTail {
   /** Settles with the last that was added; undefined when all of it is on disk. */
   get pending(): Promise<void> | undefined {
     return (this.#gathering ?? this.#writing)?.done.promise;
+  }
+
+  /** Why the journal refused the last delta; undefined when it took it. */
+  get refusal(): string | undefined {
+    return this.#refusal;
   }
 
   /** Resolves when everything that was added before is on disk; rejects when the disk refused it. */
@@ -129,8 +134,8 @@ export class DurableTail {
   }
 
   #recovered(): void {
-    if (!this.#failing) return;
-    this.#failing = false;
+    if (this.#refusal === undefined) return;
+    this.#refusal = undefined;
     this.#parts.log.write('info', 'database-writable', 'The database can be written again');
   }
 
@@ -143,8 +148,9 @@ export class DurableTail {
     // What the older stage found is what is on disk.
     for (const stage of stages)
       for (const [ref, waiting] of stage.objects) if (!objects.has(ref)) objects.set(ref, waiting);
-    if (!this.#failing) this.#parts.log.write('error', 'database-not-writable', error.params[0] ?? error.message);
-    this.#failing = true;
+    const sentence = error.params[0] ?? error.message;
+    if (this.#refusal === undefined) this.#parts.log.write('error', 'database-not-writable', sentence);
+    this.#refusal = sentence;
     this.#parts.restore(objects);
     for (const stage of stages) stage.done.reject(error);
   }

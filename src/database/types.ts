@@ -78,6 +78,8 @@ export interface Database extends Reader {
   onCommit(listener: (commit: Commit) => void): () => void;
   /** Resolves when everything that was committed before is on disk. @throws ApiError INTERNAL_ERROR when the disk refused it. */
   flush(): Promise<void>;
+  /** Why the disk refused the last write, in one sentence; undefined while it takes them. */
+  readonly notWritable: string | undefined;
   /** Writes a consistent copy while running. */
   backup(path: string): Promise<void>;
   /** Waits for everything that was committed to be durable, then closes. */

@@ -176,6 +176,18 @@ export const limits = {
   cliRememberedRecords: 4096,
   /** References of one class that the command line asks for one by one; more, and it fetches the class. */
   cliSingleLookups: 8,
+  /** Time for systemd-notify to be taken: it needs 20 ms, and a machine that swaps a good deal more. */
+  serviceNotifyMs: 10_000,
+  /** How often the status line is looked at when there is no watchdog; otherwise it goes with what feeds the watchdog. */
+  serviceStatusMs: 60_000,
+  /** A start that takes longer than this says what it does, so that nobody takes it for dead. */
+  serviceSlowStartMs: 2_000,
+  /** A turn of the main loop that takes longer counts as a fault: slices are 4 ms, and a machine that swaps needs some hundreds. */
+  healthLoopMs: 5_000,
+  /** The database and the listener have so long to answer when their health is looked at. Less than half of the watchdog's time. */
+  healthAnswerMs: 5_000,
+  /** At a stop, a connection that was made and has asked nothing yet has so long to ask: its maker was promised an answer. */
+  freshConnectionMs: 500,
 } as const;
 
 export type LimitName = keyof typeof limits;

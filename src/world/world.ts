@@ -4,6 +4,7 @@
  */
 
 import type { Journals } from '../database/journal.ts';
+import type { Service } from './service.ts';
 
 /** Stops a timer. Calling it twice, or after the timer fired, does nothing. */
 export type Cancel = () => void;
@@ -339,6 +340,7 @@ export interface World {
   readonly programs: Programs;
   readonly http: Http;
   readonly bus: Bus;
+  readonly service: Service;
   readonly log: Log;
   readonly certificates: Certificates;
   /** Opens the durable store at a path; see `database/journal.ts`. */

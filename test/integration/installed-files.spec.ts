@@ -37,31 +37,48 @@ describe('the files that are installed', () => {
     assert.match(read('etc/pam.d/xapi'), /^@include common-account$/m);
   });
 
-  describe('systemd/quorated.service', () => {
-    const text = read('systemd/quorated.service');
+  describe('the units of systemd', () => {
+    const service = read('systemd/quorated.service');
+    const socket = read('systemd/quorated.socket');
     let directory: string;
     before(() => {
       directory = mkdtempSync(join(tmpdir(), 'unit-'));
+      // The program is not installed on a machine that runs tests; everything else is looked at as it is.
+      writeFileSync(join(directory, 'quorated.service'), service.replace(/^ExecStart=.*$/m, 'ExecStart=/bin/true'));
+      writeFileSync(join(directory, 'quorated.socket'), socket);
     });
     after(() => rmSync(directory, { recursive: true }));
 
-    it('is accepted by systemd without a word', function () {
-      // The program is not installed on a machine that runs tests; everything else is looked at as it is.
-      const unit = join(directory, 'quorated.service');
-      writeFileSync(unit, text.replace(/^ExecStart=.*$/m, 'ExecStart=/bin/true'));
-      const { error, stdout, stderr, status } = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
-      if (error !== undefined) skip(this, 'systemd-analyze is not installed');
-      assert.equal(stdout + stderr, '');
+    const analyze = (context: Mocha.Context, ...args: string[]): { status: number | null; text: string } => {
+      const { error, stdout, stderr, status } = spawnSync('systemd-analyze', args, {
+        encoding: 'utf8',
+        cwd: directory,
+      });
+      if (error !== undefined) skip(context, 'systemd-analyze is not installed');
+      return { status, text: stdout + stderr };
+    };
+
+    it('are accepted by systemd without a word', function () {
+      const { status, text } = analyze(this, 'verify', './quorated.service', './quorated.socket');
+      assert.equal(text, '');
       assert.equal(status, 0);
     });
 
-    it('makes the directories of the default settings', () => {
+    it('leave the service no more exposed than 4.0', function () {
+      const help = analyze(this, '--help').text;
+      if (!help.includes('--offline')) skip(this, 'this systemd-analyze cannot look at a unit that is not loaded');
+      const { status, text } = analyze(this, 'security', '--offline=true', '--threshold=40', './quorated.service');
+      assert.equal(status, 0, text);
+    });
+
+    it('make the directories and the socket of the default settings', () => {
       const { directory: state, socketPath } = makeSettings(new Map(), undefined);
       const made = /^StateDirectory=(.*)$/m
-        .exec(text)?.[1]
+        .exec(service)?.[1]
         ?.split(' ')
         .map((name) => `/var/lib/${name}`);
       assert.deepEqual(made, [state, join(socketPath, '..')]);
+      assert.match(socket, new RegExp(`^ListenStream=${socketPath}$`, 'm'));
     });
   });
 });

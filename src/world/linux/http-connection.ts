@@ -29,6 +29,8 @@ export class Connection {
   readonly peer: Peer;
   /** False when the client will send nothing more. */
   open = true;
+  /** True until its first request has come. */
+  fresh = true;
   /** True when the socket is closed: nothing can be sent. */
   gone = false;
   readonly #turns: FairTurns;
@@ -59,6 +61,7 @@ export class Connection {
 
   /** False when the client sent so much ahead that it is cut off. */
   submit(job: Job): boolean {
+    this.fresh = false;
     if (
       this.#waiting.length === 0 &&
       this.#inFlight < this.#limits.requestsInFlightPerConnection &&

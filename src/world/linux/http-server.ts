@@ -69,10 +69,16 @@ export class HttpConnections {
     server.on('timeout', (socket: Socket) => this.#timedOut(socket));
   }
 
-  /** From now on every reply ends its connection. Those that do nothing end at once. */
+  /** From now on every reply ends its connection. Those that do nothing end at once; new ones may still ask, for a moment. */
   closeGently(): void {
     this.#closing = true;
-    for (const connection of this.#connections.values()) if (!connection.busy) connection.socket.destroySoon();
+    for (const connection of this.#connections.values()) {
+      if (!connection.busy && !connection.fresh) connection.socket.destroySoon();
+    }
+    const endFresh = (): void => {
+      for (const connection of this.#connections.values()) if (connection.fresh) connection.socket.destroySoon();
+    };
+    setTimeout(endFresh, this.#serving.limits.freshConnectionMs).unref();
   }
 
   /** Ends all connections. */

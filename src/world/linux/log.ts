@@ -19,6 +19,8 @@ export interface LogOptions {
 }
 
 export interface LinuxLog extends Log {
+  /** From now on lines of this level and the graver ones are kept. */
+  setLevel(level: LogLevel): void;
   /** Resolves when all lines are written, or after a while when nobody takes them. Writes nothing afterwards. */
   close(): Promise<void>;
 }
@@ -42,11 +44,17 @@ export function createLog(options: LogOptions): LinuxLog {
   });
   // A log that cannot be written must not end the agent.
   logger.on('error', (error: Error) => bounded.complain(error));
-  const threshold = levels[options.level];
+  let threshold = levels[options.level];
   let closed = false;
 
   return {
-    debugOn: threshold >= levels.debug,
+    get debugOn() {
+      return threshold >= levels.debug;
+    },
+    setLevel(level) {
+      threshold = levels[level];
+      logger.level = level;
+    },
     write(level, event, sentence, details) {
       if (levels[level] > threshold || closed) return;
       const line: LogLine = { level, event, sentence, details, timeMs: Date.now() };

@@ -6,10 +6,11 @@ import { createCertificates } from './certificates.ts';
 import { createClock } from './clock.ts';
 import { createFiles } from './files.ts';
 import { createHttp } from './http.ts';
-import { createLog, type LogOptions } from './log.ts';
+import { createLog, type LinuxLog, type LogOptions } from './log.ts';
 import { createMachine } from './machine.ts';
 import { createPrograms } from './programs.ts';
 import { createRandom } from './random.ts';
+import { createService } from './service.ts';
 import { sqliteJournals } from './sqlite-journal.ts';
 
 export interface LinuxWorldOptions {
@@ -23,6 +24,7 @@ export interface LinuxWorldOptions {
 }
 
 export interface LinuxWorld extends World {
+  readonly log: LinuxLog;
   /** Writes what is left of the log. The last thing before the process ends. */
   close(): Promise<void>;
 }
@@ -37,12 +39,14 @@ export function createLinuxWorld(options: LinuxWorldOptions): LinuxWorld {
   const clock = createClock();
   const address = options.busAddress ?? process.env['DBUS_SYSTEM_BUS_ADDRESS'] ?? usualBus;
   const bus = createBus({ clock, log, limits, address });
+  const programs = createPrograms(limits);
   return {
     clock,
     random,
     bus,
     files: createFiles(random),
-    programs: createPrograms(limits),
+    programs,
+    service: createService({ programs, log, limits, environment: process.env, pid: process.pid }),
     http: createHttp({ limits, log, random }),
     log,
     certificates: createCertificates(),

@@ -15,6 +15,7 @@ import type { Network } from './network.ts';
 import { type FakeProgram, simulatedPrograms } from './programs.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Seeded } from './seeded.ts';
+import { type ServiceManager, simulatedService } from './service.ts';
 import { type Trace, traceLog } from './trace.ts';
 
 export interface HostOptions {
@@ -51,6 +52,8 @@ export class SimulatedHost implements Side {
   /** Programs that go on printing lines. */
   readonly followers = new Map<string, FakeFollower>();
   readonly bus = new FakeBus();
+  /** The service manager, and what it was told. */
+  readonly service: ServiceManager = { managed: false, watchdogMs: undefined, inherited: [], told: [] };
   readonly listeners = new Listeners();
   powered = true;
   readonly #parts: HostParts;
@@ -147,6 +150,7 @@ export class SimulatedHost implements Side {
         nextConnection: () => ++this.#connections,
       }),
       bus: this.bus.seenBy(life),
+      service: simulatedService(this.service, life),
       log,
       certificates: simulatedCertificates(chance.derive('certificates')),
       journals: logJournals(files),
