@@ -5,7 +5,7 @@ import { operationHandlers, overridingHandlers } from './api/index.ts';
 import { openDatabase } from './database/database.ts';
 import { journalOptions } from './database/format.ts';
 import type { Database } from './database/types.ts';
-import { deriveDatamodel } from './datamodel/index.ts';
+import { type Datamodel, deriveDatamodel } from './datamodel/index.ts';
 import { HostActions } from './host/actions/host-actions.ts';
 import { hostSteps } from './host/actions/host-steps.ts';
 import { prepareDatabase, readFirstFacts } from './host/first-start.ts';
@@ -122,14 +122,22 @@ class Stops {
   }
 }
 
-/** Starts an agent. When that fails, what had been started is stopped before the error is passed on. */
-export async function startAgent(world: World, settings: Settings, version: string): Promise<Agent> {
+/**
+ * Starts an agent. When that fails, what had been started is stopped before the error is passed on. Many agents in one
+ * process may share one datamodel, which nobody changes.
+ */
+export async function startAgent(
+  world: World,
+  settings: Settings,
+  version: string,
+  datamodel: Datamodel = deriveDatamodel(),
+): Promise<Agent> {
   const stops = new Stops();
   const slow = world.clock.after(limits.serviceSlowStartMs, () => {
     void world.service.tell({ status: 'Starting: reading the database and what this machine is.' });
   });
   try {
-    return await start(world, settings, version, stops);
+    return await start(world, settings, version, datamodel, stops);
   } catch (thrown) {
     await stops.run();
     throw thrown;
@@ -138,8 +146,13 @@ export async function startAgent(world: World, settings: Settings, version: stri
   }
 }
 
-async function start(world: World, settings: Settings, version: string, stops: Stops): Promise<Agent> {
-  const datamodel = deriveDatamodel();
+async function start(
+  world: World,
+  settings: Settings,
+  version: string,
+  datamodel: Datamodel,
+  stops: Stops,
+): Promise<Agent> {
   const { clock, random, log } = world;
   await world.files.makeDirectory(settings.directory, 0o700);
   const hostUuid = await keptText(world, join(settings.directory, 'host-uuid'), () => newHostUuid(world, settings));

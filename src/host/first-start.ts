@@ -33,30 +33,30 @@ export async function readFirstFacts(sources: Sources): Promise<FirstFacts> {
   return { names, system, memory, bootSeconds: times?.bootSeconds };
 }
 
-function refOfRole(name: string): string {
-  return `OpaqueRef:${uuidOfName(`role/${name}`)}`;
-}
-
 /** Makes the role objects true: one for each role, one for each permission, each role pointing at what is below it. */
 function ensureRoles(tx: Transaction, datamodel: Datamodel): void {
-  const wanted = new Map<string, { description: string; subroles: string[] }>();
+  const wanted = new Map<string, { readonly description: string; readonly below: readonly string[] }>();
+  const permissions = new Map<string, Set<string>>();
   for (const message of datamodel.messages.values()) {
+    permissions.set(message.role, (permissions.get(message.role) ?? new Set()).add(message.permission));
     if (message.role === 'local-root-only' || wanted.has(message.permission)) continue;
-    wanted.set(message.permission, { description: `May call ${message.name}.`, subroles: [] });
+    wanted.set(message.permission, { description: `May call ${message.name}.`, below: [] });
   }
   for (const [index, name] of roleNames.entries()) {
-    const below = roleNames[index + 1];
-    const own = [...datamodel.messages.values()].filter((message) => message.role === name).map((m) => m.permission);
-    const subroles = [...(below === undefined ? [] : [below]), ...new Set(own)].map((sub) => refOfRole(sub));
-    wanted.set(name, { description: roleDescriptions[name], subroles });
+    const next = roleNames.slice(index + 1, index + 2);
+    const below = [...next, ...(permissions.get(name) ?? [])];
+    wanted.set(name, { description: roleDescriptions[name], below });
   }
-  for (const name of wanted.keys()) {
-    const ref = refOfRole(name);
-    if (tx.get('role', ref) === undefined)
-      tx.create('role', { uuid: uuidOfName(`role/${name}`), name_label: name }, ref);
+  // A thousand names, some of them needed several times: a digest of each is enough.
+  const uuids = new Map([...wanted.keys()].map((name) => [name, uuidOfName(`role/${name}`)]));
+  const refOf = (name: string): string => `OpaqueRef:${uuids.get(name)}`;
+  for (const [name, { description }] of wanted) {
+    if (tx.get('role', refOf(name)) !== undefined) continue;
+    const fields = { uuid: uuids.get(name) ?? '', name_label: name, name_description: description };
+    tx.create('role', fields, refOf(name));
   }
-  for (const [name, { description, subroles }] of wanted) {
-    tx.update('role', refOfRole(name), { name_description: description, subroles });
+  for (const [name, { description, below }] of wanted) {
+    tx.update('role', refOf(name), { name_description: description, subroles: below.map(refOf) });
   }
 }
 

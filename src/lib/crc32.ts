@@ -9,6 +9,7 @@ const table: Readonly<Uint32Array> = Uint32Array.from({ length: 256 }, (_zero, b
 /** CRC-32 as in gzip and PNG. */
 export function crc32(bytes: Uint8Array): number {
   let rest = 0xff_ff_ff_ff;
-  for (const byte of bytes) rest = (rest >>> 8) ^ (table[(rest ^ byte) & 0xff] ?? 0);
+  // By index: an iterator takes three times as long.
+  for (let at = 0; at < bytes.length; at += 1) rest = (rest >>> 8) ^ (table[(rest ^ (bytes[at] ?? 0)) & 0xff] ?? 0);
   return (rest ^ 0xff_ff_ff_ff) >>> 0;
 }

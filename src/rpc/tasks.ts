@@ -44,6 +44,7 @@ export class TaskTable implements Tasks {
   readonly #options: TasksOptions;
   readonly #running = new Map<string, Running>();
   #sweep: Cancel = () => {};
+  #closed = false;
 
   constructor(options: TasksOptions) {
     this.#options = options;
@@ -95,7 +96,8 @@ export class TaskTable implements Tasks {
     this.#running.delete(ref);
     const { world, database } = this.#options;
     const row = database.get('task', ref);
-    if (row === undefined) return;
+    // Tasks end with the agent, and the database may be closed before the last piece of work is.
+    if (row === undefined || this.#closed) return;
     if (Object.values(row.current_operations).includes('destroy')) {
       database.transaction((tx) => tx.destroy('task', ref));
       return;
@@ -117,7 +119,8 @@ export class TaskTable implements Tasks {
   discard(ref: string): void {
     this.#running.delete(ref);
     const { database } = this.#options;
-    if (database.get('task', ref) !== undefined) database.transaction((tx) => tx.destroy('task', ref));
+    if (database.get('task', ref) === undefined || this.#closed) return;
+    database.transaction((tx) => tx.destroy('task', ref));
   }
 
   advance(ref: string, fraction: number): void {
@@ -212,6 +215,7 @@ export class TaskTable implements Tasks {
   }
 
   close(): void {
+    this.#closed = true;
     this.#sweep();
     for (const running of this.#running.values()) running.controller.abort(new ApiError('TASK_CANCELLED', running.ref));
   }

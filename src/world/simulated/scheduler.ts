@@ -1,5 +1,5 @@
 import type { Cancel } from '../world.ts';
-import { Happenings } from './events.ts';
+import { type Happening, Happenings } from './events.ts';
 
 /**
  * Turns of the microtask queue between two events. What a host does without waiting for its world is over within so many
@@ -8,7 +8,7 @@ import { Happenings } from './events.ts';
  */
 const turnsPerEvent = 100;
 
-/** Chains that go on when nothing is left to happen get this many times more turns to make something happen. */
+/** Chains that go on when nothing is left to happen in the time that is looked at get this many times more turns to make something happen. */
 const lastTurns = 20;
 
 /** Virtual time: what is to happen, and when it is now. */
@@ -31,9 +31,7 @@ export class Scheduler {
 
   /** Lets the next event happen, and what follows from it at once. False when there is none up to `untilMs`. */
   async step(untilMs: number): Promise<boolean> {
-    const atMs = await this.#nextMs();
-    if (atMs === undefined || atMs > untilMs) return false;
-    const next = this.#happenings.take();
+    const next = await this.#next(untilMs);
     if (next === undefined) return false;
     this.#nowMs = Math.max(this.#nowMs, next.atMs);
     this.events++;
@@ -47,9 +45,14 @@ export class Scheduler {
     this.#nowMs = Math.max(this.#nowMs, toMs);
   }
 
-  async #nextMs(): Promise<number | undefined> {
-    for (let count = 0; count < lastTurns && this.#happenings.nextMs === undefined; count++) await turns(turnsPerEvent);
-    return this.#happenings.nextMs;
+  /** What goes on beside the events may still add one, and take away those that are there. */
+  async #next(untilMs: number): Promise<Happening | undefined> {
+    for (let count = 0; ; count++) {
+      const { nextMs } = this.#happenings;
+      if (nextMs !== undefined && nextMs <= untilMs) return this.#happenings.take();
+      if (count === lastTurns) return undefined;
+      await turns(turnsPerEvent);
+    }
   }
 }
 
