@@ -7,6 +7,7 @@ import { journalOptions } from './database/format.ts';
 import type { Database } from './database/types.ts';
 import { type Datamodel, deriveDatamodel } from './datamodel/index.ts';
 import { HostActions } from './host/actions/host-actions.ts';
+import { nameSignals } from './host/actions/host-name.ts';
 import { hostSteps } from './host/actions/host-steps.ts';
 import { prepareDatabase, readFirstFacts } from './host/first-start.ts';
 import { Sources } from './host/inventory/sources.ts';
@@ -14,6 +15,7 @@ import { Inventory } from './host/live/service.ts';
 import { uuidOfMachine } from './host/objects/identity.ts';
 import { limits } from './lib/limits.ts';
 import { PamAuthenticator } from './rpc/authenticator.ts';
+import { CallTimings } from './rpc/call-timings.ts';
 import { Dispatcher } from './rpc/dispatch.ts';
 import { EventHub } from './rpc/events.ts';
 import { ApiServer } from './rpc/http.ts';
@@ -178,7 +180,9 @@ async function start(
   stops.add(() => inventory.stop());
   await inventory.readAll();
 
-  const host = new HostActions({ world, directory: settings.directory });
+  const timings = new CallTimings();
+  const { directory, logPath } = settings;
+  const host = new HostActions({ world, directory, logPath, timings: () => timings.all() });
   for (const step of hostSteps(database, hostRef)) host.cleanPath.add(step);
   if (await host.endsDisabled()) {
     await database.transaction((tx) => tx.update('host', hostRef, { enabled: true })).durable;
@@ -194,7 +198,7 @@ async function start(
   const table = buildMethodTable(datamodel, operationHandlers(), overridingHandlers());
   const fragment = encoders.xml.fragment.bind(encoders.xml);
   const services = { world, datamodel, database, table, sessions, tasks, events, host, hostRef };
-  const dispatcher = new Dispatcher({ ...services, fragment });
+  const dispatcher = new Dispatcher({ ...services, timings, fragment });
   const server = new ApiServer({ dispatcher, encoders });
 
   const listeners: HttpListener[] = [];
@@ -221,6 +225,7 @@ async function start(
   host.start();
   if (listeners.length > 1) stops.add(followCertificate(world, settings, listeners.slice(1)));
   inventory.watch();
+  for (const match of nameSignals) stops.add(world.bus.subscribe(match, () => void inventory.refresh('names')));
   const addresses = listeners.map((listener) => listener.address);
   const keeper = new ServiceKeeper({
     clock,

@@ -3,6 +3,13 @@
 /** How a machine ends. */
 export type Ending = 'poweroff' | 'reboot';
 
+export interface CallTiming {
+  readonly count: number;
+  readonly failures: number;
+  readonly totalMs: number;
+  readonly longestMs: number;
+}
+
 export interface HostService {
   /** Ends guests' and own work in order, then lets the operating system end. Resolves when it has agreed to. */
   end(ending: Ending, signal: AbortSignal): Promise<void>;
@@ -13,4 +20,27 @@ export interface HostService {
   restartAgent(): Promise<void>;
   /** Changes the name in the operating system. @throws ApiError HOST_NAME_INVALID */
   setHostName(name: string): Promise<void>;
+  /** The kernel's log; with `clear` it is empty afterwards. */
+  kernelLog(clear: boolean, signal: AbortSignal): Promise<string>;
+  agentLog(signal: AbortSignal): Promise<string>;
+  /** @throws ApiError VALUE_NOT_SUPPORTED for keys that do more than make the kernel print */
+  sendDebugKeys(keys: string): Promise<void>;
+  /** Sends the machine's log to `name` or `name:port`, or nowhere when it is empty. */
+  configureSyslog(destination: string): Promise<void>;
+  /** XML that says what a bug report can hold. */
+  reportCapabilities(): string;
+  uploadReport(
+    url: string,
+    options: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    progress: (fraction: number) => void,
+  ): Promise<void>;
+  /** Sends a file of this machine to a URL. */
+  upload(path: string, url: string, options: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;
+  /** The clock on the wall where the machine stands: `20070816T09:30:00`, without a zone. */
+  localTime(): Promise<string>;
+  /** Wakes another machine over the network. */
+  wake(mac: string): Promise<void>;
+  /** How long calls took since the start of the agent, by method. */
+  timings(): ReadonlyMap<string, CallTiming>;
 }

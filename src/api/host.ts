@@ -1,5 +1,6 @@
 import type { Database } from '../database/types.ts';
 import { ApiError } from '../datamodel/index.ts';
+import { formatDatetime } from '../lib/datetime.ts';
 import { type Call, implement } from './call.ts';
 import { guestsOn, hostOperations } from './host-operations.ts';
 import type { Ending } from './host-service.ts';
@@ -37,6 +38,18 @@ function assertCanEvacuate(call: Call, ref: string): void {
   if (stuck.length > 0) throw new ApiError('CANNOT_EVACUATE_HOST', stuck.join('|'));
 }
 
+const wakeOnLan = 'wake-on-lan';
+
+/** Seconds, as mean and longest of each method that was called. */
+function timingStats(call: Call, counts: boolean): Record<string, string> {
+  const seconds = (ms: number): string => (ms / 1000).toFixed(6);
+  const entries = [...call.host.timings()].map(([method, { count, failures, totalMs, longestMs }]) => {
+    const times = `mean=${seconds(totalMs / count)} longest=${seconds(longestMs)}`;
+    return [method, counts ? `${times} count=${count} failures=${failures}` : times] as const;
+  });
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 export const host = implement('host', {
   list_methods: (call) => [...call.datamodel.messages.values()].filter((m) => !m.hidden).map((m) => m.name),
   // An agent without its database does not answer at all yet, so whoever hears this is not in an emergency.
@@ -66,6 +79,63 @@ export const host = implement('host', {
     await call.host.setHostName(hostname);
     call.change((tx) => tx.update('host', ref, { hostname }));
   },
+  dmesg: (call, { host: ref }) => {
+    own(call, ref);
+    return call.host.kernelLog(false, call.signal);
+  },
+  dmesg_clear: (call, { host: ref }) => {
+    own(call, ref);
+    return call.host.kernelLog(true, call.signal);
+  },
+  get_log: (call, { host: ref }) => {
+    own(call, ref);
+    return call.host.agentLog(call.signal);
+  },
+  send_debug_keys: (call, { host: ref, keys }) => {
+    own(call, ref);
+    return call.host.sendDebugKeys(keys);
+  },
+  syslog_reconfigure: (call, { host: ref }) => {
+    own(call, ref);
+    return call.host.configureSyslog(call.database.require('host', ref).logging['syslog_destination'] ?? '');
+  },
+  get_system_status_capabilities: (call, { host: ref }) => {
+    own(call, ref);
+    return call.host.reportCapabilities();
+  },
+  bugreport_upload: (call, { host: ref, url, options }) => {
+    own(call, ref);
+    return call.host.uploadReport(url, options, call.signal, (fraction) => call.task?.progress(fraction));
+  },
+  get_diagnostic_timing_stats: (call, { host: ref, counts }) => {
+    own(call, ref);
+    return timingStats(call, counts);
+  },
+  get_servertime: (call, { host: ref }) => {
+    own(call, ref);
+    return formatDatetime(call.world.clock.nowMs());
+  },
+  get_server_localtime: (call, { host: ref }) => {
+    own(call, ref);
+    return call.host.localTime();
+  },
+  set_power_on_mode: (call, { self, power_on_mode, power_on_config }) => {
+    if (power_on_mode !== '' && power_on_mode !== wakeOnLan) {
+      const reason = `A host can be powered on by ${wakeOnLan} or, with an empty mode, not at all.`;
+      throw new ApiError('VALUE_NOT_SUPPORTED', 'power_on_mode', power_on_mode, reason);
+    }
+    call.change((tx) => {
+      tx.update('host', self, { power_on_mode, power_on_config });
+      hostOperations.refresh(tx, self);
+    });
+  },
+  power_on: (call, { host: ref }) =>
+    hostOperations.run(call, ref, 'power_on', () => {
+      const { PIFs } = call.database.require('host', ref);
+      const management = PIFs.map((pif) => call.database.require('PIF', pif)).find((pif) => pif.management);
+      if (management === undefined) throw new ApiError('HOST_HAS_NO_MANAGEMENT_IP');
+      return call.host.wake(management.MAC);
+    }),
   license_apply: () => {
     throw new ApiError('MESSAGE_REMOVED');
   },

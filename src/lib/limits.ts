@@ -119,6 +119,15 @@ export const limits = {
   inhibitRetryMs: 5_000,
   /** A program that answers at once when all is well. */
   quickProgramMs: 30_000,
+  /** The kernel keeps at most 16 MiB of its log in practice; the journal is read as far. */
+  kernelLogBytes: 16_777_216,
+  /** The end of a log that is put into one reply. */
+  logReplyBytes: 1_048_576,
+  logReplyLines: 10_000,
+  /** Keys of the magic system request in one call; there are eight that are sent at all. */
+  debugKeys: 16,
+  /** Output of one tool in a bug report. */
+  reportFileBytes: 8_388_608,
   /** Output kept of a small program. */
   smallOutputBytes: 65_536,
   /** Ended tasks are kept this long for their owners to look at. */

@@ -3,6 +3,7 @@ import type { Session } from '../api/call.ts';
 import { ApiError, type ApiType, asApiError, type Message, type RoleName, rolesFrom } from '../datamodel/index.ts';
 import type { HttpRequest } from '../world/world.ts';
 import type { RpcCall } from './call.ts';
+import type { CallTimings } from './call-timings.ts';
 import { keyPermissions } from './key-roles.ts';
 import type { Method } from './method-table.ts';
 import { permits } from './permission.ts';
@@ -21,6 +22,7 @@ export interface Answer {
 export interface DispatchOptions extends CallServices {
   readonly sessions: SessionTable;
   readonly tasks: TaskTable;
+  readonly timings: CallTimings;
   /** Writes a result as the XML fragment that task.result holds. */
   readonly fragment: (type: ApiType, value: unknown) => string;
 }
@@ -147,9 +149,37 @@ export class Dispatcher {
       endedBy: () => [request.signal, session.signal],
       depth: 0,
     });
-    const value = call.finish(method.run, args);
+    const value = this.#measured(call, method, args);
     if (value instanceof Promise) return value.then((result: unknown) => ({ type: message.result, value: result }));
     return { type: message.result, value };
+  }
+
+  /** Runs an implementation and writes down how long it took, waiting for the disk included. */
+  #measured(call: RunningCall, method: Method, args: Record<string, unknown>): unknown {
+    const { timings, world } = this.options;
+    const startedMs = world.clock.monotonicMs();
+    const note = (failed: boolean): void =>
+      timings.add(method.message.name, world.clock.monotonicMs() - startedMs, failed);
+    try {
+      const value = call.finish(method.run, args);
+      if (!(value instanceof Promise)) {
+        note(false);
+        return value;
+      }
+      return value.then(
+        (result: unknown) => {
+          note(false);
+          return result;
+        },
+        (thrown: unknown) => {
+          note(true);
+          throw thrown;
+        },
+      );
+    } catch (thrown) {
+      note(true);
+      throw thrown;
+    }
   }
 
   /** A synchronous call that others can see and cancel while it runs. */
@@ -168,7 +198,7 @@ export class Dispatcher {
     const endedBy = (): AbortSignal[] => [task.signal, request.signal, session.signal];
     const call = new RunningCall(this.options, message, { session, peer: request.peer, task, endedBy, depth: 0 });
     try {
-      const value = await call.finish(method.run, args);
+      const value = await this.#measured(call, method, args);
       if (existing !== undefined) tasks.finish(task.ref, { kind: 'success', result: this.#fragment(message, value) });
       return { type: message.result, value };
     } catch (thrown) {
@@ -195,7 +225,7 @@ export class Dispatcher {
     const call = new RunningCall(this.options, message, { session, peer: request.peer, task, endedBy, depth: 0 });
     const work = async (): Promise<void> => {
       try {
-        const value = await call.finish(method.run, args);
+        const value = await this.#measured(call, method, args);
         tasks.finish(task.ref, { kind: 'success', result: this.#fragment(message, value) });
       } catch (thrown) {
         tasks.finish(task.ref, { kind: 'failure', error: this.describe(thrown) });

@@ -38,6 +38,26 @@ describe('an agent under systemd', function () {
     assert.equal(await client.call('host.get_hostname', ref), 'renamed.example');
   });
 
+  it('tells of a name and a time zone that somebody else changes', async () => {
+    const client = await host.client();
+    const [ref] = await client.call<string[]>('host.get_all');
+    const { token } = await client.call<{ token: string }>('event.from', ['host'], '', 0);
+    await host.machine.get('timedatectl', 'set-timezone', 'Europe/Zurich');
+    await until('the time zone is told', async () => (await client.call('host.get_timezone', ref)) === 'Europe/Zurich');
+    const { events } = await client.call<{ events: { class: string; ref: string }[] }>(
+      'event.from',
+      ['host'],
+      token,
+      5,
+    );
+    assert.deepEqual(
+      events.map((event) => [event.class, event.ref]),
+      [['host', ref]],
+    );
+    await host.machine.get('hostnamectl', 'set-hostname', 'elsewhere.example');
+    await until('the name is told', async () => (await client.call('host.get_hostname', ref)) === 'elsewhere.example');
+  });
+
   it('starts itself anew when it is asked to, and keeps its lock', async () => {
     const client = await host.client();
     const [ref] = await client.call<string[]>('host.get_all');

@@ -70,6 +70,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
   // The bus of the machine that runs the tests is out of bounds: an agent there could switch the machine off.
   const world = {
     ...linux,
+    files: options.files?.(linux.files) ?? linux.files,
     bus: options.bus ?? absentBus(),
     programs: fakePrograms(linux.programs, options.programs ?? {}),
   };

@@ -1,18 +1,27 @@
 /** Everything that the API can make this machine do. */
 import { join } from 'node:path';
-import type { Ending, HostService } from '../../api/host-service.ts';
+import type { CallTiming, Ending, HostService } from '../../api/host-service.ts';
 import { limits } from '../../lib/limits.ts';
 import { FileError, type World } from '../../world/world.ts';
+import { reportCapabilities, uploadReport } from './bug-report.ts';
 import { CleanPath } from './clean-path.ts';
 import { setHostName } from './host-name.ts';
 import { sendDown } from './logind.ts';
+import { agentLog, kernelLog, sendDebugKeys } from './logs.ts';
 import { restartOwnUnit } from './own-unit.ts';
 import { ShutdownWatch } from './shutdown-watch.ts';
+import { configureSyslog } from './syslog.ts';
+import { useTool } from './tools.ts';
+import { upload } from './upload.ts';
+import { wake } from './wake.ts';
 
 export interface HostActionsOptions {
   readonly world: World;
   /** Where the agent keeps its own things. */
   readonly directory: string;
+  /** The file that the log goes to; undefined for the journal or a terminal. */
+  readonly logPath: string | undefined;
+  readonly timings: () => ReadonlyMap<string, CallTiming>;
 }
 
 const bootIdPath = '/proc/sys/kernel/random/boot_id';
@@ -20,11 +29,14 @@ const bootIdPath = '/proc/sys/kernel/random/boot_id';
 export class HostActions implements HostService {
   /** What happens before the machine goes down. */
   readonly cleanPath: CleanPath;
+  readonly #options: HostActionsOptions;
   readonly #world: World;
   readonly #disabledPath: string;
   readonly #watch: ShutdownWatch;
 
-  constructor({ world, directory }: HostActionsOptions) {
+  constructor(options: HostActionsOptions) {
+    const { world, directory } = options;
+    this.#options = options;
     this.#world = world;
     this.#disabledPath = join(directory, 'disabled.json');
     this.cleanPath = new CleanPath(world);
@@ -67,6 +79,52 @@ export class HostActions implements HostService {
 
   setHostName(name: string): Promise<void> {
     return setHostName(this.#world.bus, name);
+  }
+
+  kernelLog(clear: boolean, signal: AbortSignal): Promise<string> {
+    return kernelLog(this.#world, clear, signal);
+  }
+
+  agentLog(signal: AbortSignal): Promise<string> {
+    return agentLog(this.#world, this.#options.logPath, signal);
+  }
+
+  sendDebugKeys(keys: string): Promise<void> {
+    return sendDebugKeys(this.#world, keys);
+  }
+
+  configureSyslog(destination: string): Promise<void> {
+    return configureSyslog(this.#world, destination);
+  }
+
+  reportCapabilities(): string {
+    return reportCapabilities();
+  }
+
+  uploadReport(
+    url: string,
+    options: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    progress: (fraction: number) => void,
+  ): Promise<void> {
+    const { directory } = this.#options;
+    return uploadReport(this.#world, { directory, url, options, signal, progress });
+  }
+
+  upload(path: string, url: string, options: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
+    return upload(this.#world, path, url, options, signal);
+  }
+
+  async localTime(): Promise<string> {
+    return (await useTool(this.#world, 'date', ['+%Y%m%dT%H:%M:%S'])).trim();
+  }
+
+  wake(mac: string): Promise<void> {
+    return wake(this.#world, mac);
+  }
+
+  timings(): ReadonlyMap<string, CallTiming> {
+    return this.#options.timings();
   }
 
   /** Whether a host that was disabled is to be enabled, because it was disabled until its next start and this is it. */

@@ -1,13 +1,21 @@
 /** The name of the machine, through systemd-hostnamed. */
 import { ApiError } from '../../datamodel/index.ts';
 import { limits } from '../../lib/limits.ts';
-import { type Bus, BusError } from '../../world/world.ts';
+import { type Bus, BusError, type BusMatch } from '../../world/world.ts';
 
 const hostnamed = {
   service: 'org.freedesktop.hostname1',
   path: '/org/freedesktop/hostname1',
   interface: 'org.freedesktop.hostname1',
 } as const;
+
+/** What is sent when somebody changes the name or the time zone of the machine. */
+export const nameSignals: readonly BusMatch[] = ['hostname1', 'timedate1'].map((name) => ({
+  sender: `org.freedesktop.${name}`,
+  path: `/org/freedesktop/${name}`,
+  interface: 'org.freedesktop.DBus.Properties',
+  member: 'PropertiesChanged',
+}));
 
 /** Linux keeps no longer name. */
 const longestName = 64;

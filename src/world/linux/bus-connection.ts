@@ -54,7 +54,7 @@ export interface BusConnection {
 
 type Marshalling = Awaited<ReturnType<typeof loadMarshalling>>;
 
-/** Loaded at the first use: most starts of the agent are judged by how soon it is ready. */
+/** Loaded when there is a bus: an agent is judged by how soon it is ready. */
 async function loadMarshalling() {
   const [wire, compat, message, variant] = await Promise.all([
     import('dbus-next/lib/message.js'),
@@ -83,15 +83,18 @@ function socketPath(address: string): string | undefined {
 export async function openConnection(options: ConnectionOptions): Promise<BusConnection> {
   const path = socketPath(options.address);
   if (path === undefined) throw absent(options, 'it names no Unix socket');
-  const marshalling = await loadMarshalling();
   const socket = connect(path);
+  // A socket may fail while nobody waits for it; its end is noticed all the same.
+  socket.on('error', () => undefined);
   try {
     await authenticated(socket, options);
+    const marshalling = await loadMarshalling();
+    if (socket.destroyed) throw absent(options, 'the connection was closed after the greeting');
+    return new Connection(socket, marshalling, options);
   } catch (thrown) {
     socket.destroy();
     throw thrown;
   }
-  return new Connection(socket, marshalling, options);
 }
 
 function absent(options: ConnectionOptions, detail: string): BusError {
