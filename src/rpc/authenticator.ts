@@ -51,7 +51,7 @@ export class PamAuthenticator implements Authenticator {
 
   async check(peer: Peer, userName: string, password: string): Promise<AuthenticatedUser> {
     await this.admit(peer.address);
-    await this.admit(`user ${userName}`);
+    this.#admitUser(peer.address, userName);
     const refuse = (reason: string): ApiError => {
       this.failed(peer.address, userName);
       this.failed(`user ${userName}`, userName);
@@ -89,6 +89,22 @@ export class PamAuthenticator implements Authenticator {
       address,
     });
     return Promise.reject(new ApiError('SESSION_AUTHENTICATION_FAILED', '', generic));
+  }
+
+  /**
+   * Guesses for one user from many addresses: an address that has failed lately gets no further try. One that has not does,
+   * so that strangers cannot lock the user out of addresses that are not theirs.
+   */
+  #admitUser(address: string, userName: string): void {
+    const user = this.#failures.get(`user ${userName}`);
+    const now = this.#world.clock.monotonicMs();
+    if (user === undefined || user.count < limits.loginFailures || user.untilMs <= now) return;
+    if (!this.#failures.has(address)) return;
+    this.#world.log.write('warn', 'login-throttled', 'A login was refused unseen: too many failures for its user.', {
+      user: userName,
+      address,
+    });
+    throw new ApiError('SESSION_AUTHENTICATION_FAILED', userName, generic);
   }
 
   failed(address: string, _userName: string): void {

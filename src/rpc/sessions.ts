@@ -185,7 +185,7 @@ export class SessionTable implements Sessions {
       kind: given.kind,
       user: given.userName,
       originator: given.originator,
-      sessions: this.#open.size,
+      open: this.#open.size,
     });
     return ref;
   }

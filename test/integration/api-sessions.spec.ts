@@ -86,6 +86,17 @@ describe('sessions over the API', () => {
     assert.deepEqual([...answers], ['SESSION_AUTHENTICATION_FAILED']);
   });
 
+  it('lets nobody lock a user out: an address that did not fail is heard', async () => {
+    const guessers = Array.from({ length: 12 }, (_, index) => overTls(`127.0.1.${index + 1}`));
+    for (const guesser of guessers) await failureOf(guesser.login('root', 'guess'));
+    const runs = pamRuns;
+    // Each of them had one try; a second one is not looked at.
+    await failureOf(guessers[0]?.login('root', 'toor') ?? Promise.resolve());
+    assert.equal(pamRuns, runs);
+    const owner = await overTls('127.0.1.100').login('root', 'toor');
+    await owner.call('session.logout');
+  });
+
   it('gives users the rights of their subjects, through their groups too', async () => {
     assert.equal((await failureOf(overTls('127.0.0.4').login('alice', 'wonder')))[0], 'SESSION_AUTHENTICATION_FAILED');
     const roles = await api.call<Record<string, { name_label: string }>>('role.get_all_records');
