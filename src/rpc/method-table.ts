@@ -53,7 +53,7 @@ export function buildMethodTable(
     if (run === undefined) throw new Error(`no implementation of ${message.name}`);
     const method: Method = {
       message,
-      unmarshal: message.params.map((param) => unmarshalFor(param.type, datamodel)),
+      unmarshal: message.params.map((param) => unmarshalFor(param.type, datamodel, param.name)),
       run,
       guarded: guardedKeys(message, datamodel),
       hasTask: message.async && message.class !== 'task' && message.class !== 'event',

@@ -29,11 +29,24 @@ const special = Uint8Array.from(replacements, (replacement) => (replacement === 
 
 const longestReplacement = 6;
 
+/** Anything that does not go as it is, or is beyond ASCII. */
+const notPlain = /[^\t\n !#-%'-;=?-\x7f]/;
+
+/**
+ * From this length on a look with the expression and one native copy are no slower than the loop below. The loop alone runs at
+ * half its speed in one process of six, depending on how V8 happens to compile it; with this it has too little to do for that.
+ */
+const nativeFromLength = 24;
+
 /** Writes text escaped. It is copied while it is being checked: nearly all of it is plain. */
 export function writeEscaped(out: Bytes, text: string): void {
   const { length } = text;
   out.reserve(length * longestReplacement);
   const { buffer } = out;
+  if (length >= nativeFromLength && !notPlain.test(text)) {
+    out.at += buffer.write(text, out.at, 'latin1');
+    return;
+  }
   let index = copyPlain(text, 0, buffer, out.at);
   out.at += index;
   while (index < length) {
@@ -52,7 +65,7 @@ export function writeEscaped(out: Bytes, text: string): void {
   }
 }
 
-/** Copies from `index` on what is plain and returns where that ends. The innermost loop of every XML reply. */
+/** Copies from `index` on what is plain and returns where that ends. The innermost loop for short texts. */
 function copyPlain(text: string, index: number, buffer: Uint8Array, at: number): number {
   const { length } = text;
   const offset = at - index;
