@@ -12,13 +12,17 @@ import { hostSteps } from './host/actions/host-steps.ts';
 import { prepareDatabase, readFirstFacts } from './host/first-start.ts';
 import { Sources } from './host/inventory/sources.ts';
 import { Inventory } from './host/live/service.ts';
+import { Exposition } from './host/metrics/exposition.ts';
+import { HostFigures } from './host/metrics/host-figures.ts';
+import { hostRrdPage, rrdUpdatesPage } from './host/metrics/pages.ts';
 import { uuidOfMachine } from './host/objects/identity.ts';
 import { limits } from './lib/limits.ts';
+import { Timings } from './lib/timings.ts';
 import { PamAuthenticator } from './rpc/authenticator.ts';
-import { CallTimings } from './rpc/call-timings.ts';
 import { Dispatcher } from './rpc/dispatch.ts';
 import { EventHub } from './rpc/events.ts';
 import { ApiServer } from './rpc/http.ts';
+import { HttpRoutes } from './rpc/http-routes.ts';
 import { createEncoders } from './rpc/marshal/encoder.ts';
 import { buildMethodTable } from './rpc/method-table.ts';
 import { SessionTable } from './rpc/sessions.ts';
@@ -180,9 +184,9 @@ async function start(
   stops.add(() => inventory.stop());
   await inventory.readAll();
 
-  const timings = new CallTimings();
+  const timings = new Timings();
   const { directory, logPath } = settings;
-  const host = new HostActions({ world, directory, logPath, timings: () => timings.all() });
+  const host = new HostActions({ world, directory, logPath, timings: () => timings.ofCalls() });
   for (const step of hostSteps(database, hostRef)) host.cleanPath.add(step);
   if (await host.endsDisabled()) {
     await database.transaction((tx) => tx.update('host', hostRef, { enabled: true })).durable;
@@ -193,15 +197,43 @@ async function start(
   const authenticator = new PamAuthenticator({ world, service: settings.pamService });
   const sessions = new SessionTable({ world, database, authenticator, hostRef, poolSecret });
   const tasks = new TaskTable({ world, database, hostRef });
-  const events = new EventHub({ world, database, datamodel });
+  const events = new EventHub({ world, database, datamodel, timings });
+  const figures = new HostFigures({ world, path: join(settings.directory, 'figures') });
+  await figures.start();
+  stops.add(() => figures.stop());
   const encoders = createEncoders(datamodel, clock);
   const table = buildMethodTable(datamodel, operationHandlers(), overridingHandlers());
   const fragment = encoders.xml.fragment.bind(encoders.xml);
-  const services = { world, datamodel, database, table, sessions, tasks, events, host, hostRef };
-  const dispatcher = new Dispatcher({ ...services, timings, fragment });
-  const server = new ApiServer({ dispatcher, encoders });
-
+  const services = { world, datamodel, database, table, sessions, tasks, events, host, figures, timings, hostRef };
+  const dispatcher = new Dispatcher({ ...services, fragment });
   const listeners: HttpListener[] = [];
+  const exposition = new Exposition({
+    own: world.process,
+    timings,
+    raw: () => figures.raw,
+    version,
+    hostUuid,
+    counts: () => ({
+      sessions: sessions.size,
+      tasks: database.count('task'),
+      waitingSubscribers: events.waiting,
+      connections: listeners.reduce((sum, listener) => sum + listener.connections, 0),
+      generation: database.generation,
+    }),
+  });
+  const pages = { clock, figures, hostUuid };
+  const routes = new HttpRoutes({
+    world,
+    sessions,
+    tasks,
+    handlers: {
+      host_rrd: (_request, query) => hostRrdPage(pages, query),
+      rrd_updates: (_request, query) => rrdUpdatesPage(pages, query),
+      get_metrics: () => exposition.page(),
+    },
+  });
+  const server = new ApiServer({ dispatcher, encoders, routes });
+
   stops.add(async () => {
     // No connection is taken from now on: those that come wait for the next agent. Then waiting calls end, so that
     // connections have nothing left to wait for.

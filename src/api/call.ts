@@ -12,7 +12,10 @@ import type {
   WaitingName,
 } from '../datamodel/index.ts';
 import type { Peer, World } from '../world/world.ts';
+import type { Figures } from './figures.ts';
 import type { HostService } from './host-service.ts';
+
+export type { Figures };
 
 /** Who a call is made for. */
 export interface Session {
@@ -97,6 +100,8 @@ export interface Call {
   readonly events: Events;
   /** The machine under the agent. */
   readonly host: HostService;
+  /** Figures of the host over time. */
+  readonly figures: Figures;
   /** This agent's own host. */
   readonly hostRef: string;
   /** Changes the database; the call is answered only after what must be on disk is there. */

@@ -2,6 +2,7 @@ import type { Database } from '../database/types.ts';
 import { ApiError } from '../datamodel/index.ts';
 import { formatDatetime } from '../lib/datetime.ts';
 import { type Call, implement } from './call.ts';
+import { hostFigures } from './host-figures.ts';
 import { guestsOn, hostOperations } from './host-operations.ts';
 import type { Ending } from './host-service.ts';
 
@@ -139,4 +140,5 @@ export const host = implement('host', {
   license_apply: () => {
     throw new ApiError('MESSAGE_REMOVED');
   },
+  ...hostFigures(own),
 });

@@ -163,6 +163,18 @@ export const limits = {
   inventoryWatchLongestRestMs: 60_000,
   /** Longest line that is kept of such a program. */
   inventoryLineBytes: 65_536,
+  /** Files of the kernel that hold figures; that of the processors has the interrupts of large machines in it. */
+  kernelFileBytes: 4_194_304,
+  /** Figures of the host that are archived; each takes 17 KB of memory and on disk. */
+  dataSources: 512,
+  /** The file in which archives of figures outlive a restart. */
+  figuresFileBytes: 16_777_216,
+  /** How often archives of figures are written to disk: what a crash can lose of them. */
+  figuresSaveMs: 300_000,
+  /** A sample says nothing of the time further back, when the agent or the machine stood still. */
+  sampleHoldsMs: 30_000,
+  /** Delays of the main loop are told of the time since they were last cleared, which is done this often. */
+  loopDelayMs: 60_000,
   /** Small files that the agent keeps: identity, secret, certificates, settings. */
   smallFileBytes: 1_048_576,
   /** How long a stopping agent lets running calls finish. */

@@ -1,9 +1,9 @@
 /** From a read call to its result: name, arity, session, parameters, permission, task, implementation, durability. */
 import type { Session } from '../api/call.ts';
 import { ApiError, type ApiType, asApiError, type Message, type RoleName, rolesFrom } from '../datamodel/index.ts';
+import { unknownCall } from '../lib/timings.ts';
 import type { HttpRequest } from '../world/world.ts';
 import type { RpcCall } from './call.ts';
-import type { CallTimings } from './call-timings.ts';
 import { keyPermissions } from './key-roles.ts';
 import type { Method } from './method-table.ts';
 import { permits } from './permission.ts';
@@ -22,7 +22,6 @@ export interface Answer {
 export interface DispatchOptions extends CallServices {
   readonly sessions: SessionTable;
   readonly tasks: TaskTable;
-  readonly timings: CallTimings;
   /** Writes a result as the XML fragment that task.result holds. */
   readonly fragment: (type: ApiType, value: unknown) => string;
 }
@@ -55,6 +54,36 @@ export class Dispatcher {
     const asynchronous = /^(?:Internal)?Async\./.exec(call.method);
     const name = asynchronous === null ? call.method : call.method.slice(asynchronous[0].length);
     const method = this.options.table.methods.get(name);
+    const { world, timings } = this.options;
+    const measured = method?.message.name ?? unknownCall;
+    const startMs = world.clock.monotonicMs();
+    const failed = (thrown: unknown): never => {
+      timings.called(measured, world.clock.monotonicMs() - startMs, true);
+      throw thrown;
+    };
+    try {
+      const answer = this.#answer(call, name, method, asynchronous !== null, request);
+      if (answer instanceof Promise) {
+        return answer.then((done) => {
+          timings.called(measured, world.clock.monotonicMs() - startMs, false);
+          return done;
+        }, failed);
+      }
+      // What goes on in the background is measured when it ends.
+      if (asynchronous === null) timings.called(measured, world.clock.monotonicMs() - startMs, false);
+      return answer;
+    } catch (thrown) {
+      return failed(thrown);
+    }
+  }
+
+  #answer(
+    call: RpcCall,
+    name: string,
+    method: Method | undefined,
+    asynchronous: boolean,
+    request: HttpRequest,
+  ): Answer | Promise<Answer> {
     const { sessions } = this.options;
     if (method === undefined) {
       // As other servers: who has no session does not learn which methods there are.
@@ -62,13 +91,13 @@ export class Dispatcher {
       throw new ApiError('MESSAGE_METHOD_UNKNOWN', name);
     }
     const { message } = method;
-    if (asynchronous !== null && !method.hasTask) throw new NoAsyncMode(call.method);
+    if (asynchronous && !method.hasTask) throw new NoAsyncMode(call.method);
     const first = message.sessionless ? 0 : 1;
     this.#checkArity(message, call.params.length - first, call.params.length < first);
     const session = message.sessionless ? nobody : sessions.require(sessionRef(call));
     const args = this.#arguments(method, call, first);
     if (!message.sessionless) this.#authorise(session, method, args);
-    if (asynchronous !== null) return this.#background(method, session as OpenSession, args, request, call.method);
+    if (asynchronous) return this.#background(method, session as OpenSession, args, request, call.method);
     return this.#foreground(method, session, args, request);
   }
 
@@ -149,37 +178,9 @@ export class Dispatcher {
       endedBy: () => [request.signal, session.signal],
       depth: 0,
     });
-    const value = this.#measured(call, method, args);
+    const value = call.finish(method.run, args);
     if (value instanceof Promise) return value.then((result: unknown) => ({ type: message.result, value: result }));
     return { type: message.result, value };
-  }
-
-  /** Runs an implementation and writes down how long it took, waiting for the disk included. */
-  #measured(call: RunningCall, method: Method, args: Record<string, unknown>): unknown {
-    const { timings, world } = this.options;
-    const startedMs = world.clock.monotonicMs();
-    const note = (failed: boolean): void =>
-      timings.add(method.message.name, world.clock.monotonicMs() - startedMs, failed);
-    try {
-      const value = call.finish(method.run, args);
-      if (!(value instanceof Promise)) {
-        note(false);
-        return value;
-      }
-      return value.then(
-        (result: unknown) => {
-          note(false);
-          return result;
-        },
-        (thrown: unknown) => {
-          note(true);
-          throw thrown;
-        },
-      );
-    } catch (thrown) {
-      note(true);
-      throw thrown;
-    }
   }
 
   /** A synchronous call that others can see and cancel while it runs. */
@@ -198,7 +199,7 @@ export class Dispatcher {
     const endedBy = (): AbortSignal[] => [task.signal, request.signal, session.signal];
     const call = new RunningCall(this.options, message, { session, peer: request.peer, task, endedBy, depth: 0 });
     try {
-      const value = await this.#measured(call, method, args);
+      const value = await call.finish(method.run, args);
       if (existing !== undefined) tasks.finish(task.ref, { kind: 'success', result: this.#fragment(message, value) });
       return { type: message.result, value };
     } catch (thrown) {
@@ -217,17 +218,20 @@ export class Dispatcher {
     request: HttpRequest,
     label: string,
   ): Answer {
-    const { tasks } = this.options;
+    const { tasks, timings, world } = this.options;
     const { message } = method;
+    const startMs = world.clock.monotonicMs();
     const task = tasks.start(label, session, requestContext(request));
     // A logout does not stop work that was begun, and neither does a client that goes away.
     const endedBy = (): AbortSignal[] => [task.signal];
     const call = new RunningCall(this.options, message, { session, peer: request.peer, task, endedBy, depth: 0 });
     const work = async (): Promise<void> => {
       try {
-        const value = await this.#measured(call, method, args);
+        const value = await call.finish(method.run, args);
+        timings.called(message.name, world.clock.monotonicMs() - startMs, false);
         tasks.finish(task.ref, { kind: 'success', result: this.#fragment(message, value) });
       } catch (thrown) {
+        timings.called(message.name, world.clock.monotonicMs() - startMs, true);
         tasks.finish(task.ref, { kind: 'failure', error: this.describe(thrown) });
       }
     };

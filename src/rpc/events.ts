@@ -3,13 +3,15 @@ import type { Events, Session } from '../api/call.ts';
 import type { Change, Commit, Database } from '../database/types.ts';
 import { ApiError, type ClassName, type Datamodel } from '../datamodel/index.ts';
 import { limits } from '../lib/limits.ts';
+import type { Timings } from '../lib/timings.ts';
 import type { World } from '../world/world.ts';
 import { Events as Batch, type Event, type ExistingObjects } from './marshal/results.ts';
 import { formatToken, parseToken, Subscription } from './subscription.ts';
 
 interface Waiter {
   readonly subscription: Subscription;
-  readonly wake: () => void;
+  /** Something that it waits for was committed, at this time; or there is nothing to wait for any more. */
+  readonly wake: (committedMs: number) => void;
 }
 
 /** The queue of one session that uses event.register and event.next. */
@@ -23,6 +25,7 @@ export interface EventsOptions {
   readonly world: World;
   readonly database: Database;
   readonly datamodel: Datamodel;
+  readonly timings: Timings;
 }
 
 export class EventHub implements Events {
@@ -66,6 +69,7 @@ export class EventHub implements Events {
   }
 
   async next(session: Session, signal: AbortSignal): Promise<Batch> {
+    let committedMs: number | undefined;
     for (;;) {
       const registration = this.#registrations.get(session.ref);
       if (registration === undefined) throw new ApiError('SESSION_NOT_REGISTERED', session.ref);
@@ -78,8 +82,8 @@ export class EventHub implements Events {
       const events = this.#coalesce(commits, registration.subscription, String(world.clock.nowMs() / 1000));
       // Moved on in the same turn in which it was read, so that calls side by side get different events.
       registration.position = database.generation;
-      if (events.length > 0) return new Batch(events);
-      await this.#wait(session, registration.subscription, limits.eventWaitMs, signal);
+      if (events.length > 0) return this.#told(new Batch(events), committedMs);
+      committedMs = await this.#wait(session, registration.subscription, limits.eventWaitMs, signal);
     }
   }
 
@@ -116,7 +120,13 @@ export class EventHub implements Events {
 
   close(): void {
     this.#stop();
-    for (const waiter of this.#waiters) waiter.wake();
+    for (const waiter of this.#waiters) waiter.wake(this.#options.world.clock.monotonicMs());
+  }
+
+  #told(batch: Batch, committedMs: number | undefined): Batch {
+    const { timings, world } = this.#options;
+    if (committedMs !== undefined) timings.eventLag.observe(world.clock.monotonicMs() - committedMs);
+    return batch;
   }
 
   async #later(
@@ -130,9 +140,10 @@ export class EventHub implements Events {
     const deadlineMs = clock.monotonicMs() + waitMs;
     for (;;) {
       const leftMs = deadlineMs - clock.monotonicMs();
-      const woken = leftMs > 0 && (await this.#wait(session, subscription, leftMs, signal));
+      const committedMs = leftMs > 0 ? await this.#wait(session, subscription, leftMs, signal) : undefined;
       const batch = this.#changes(subscription, since);
-      if (batch.events.length > 0 || !woken) return batch;
+      if (batch.events.length > 0) return this.#told(batch, committedMs);
+      if (committedMs === undefined) return batch;
     }
   }
 
@@ -201,9 +212,11 @@ export class EventHub implements Events {
   }
 
   #committed(commit: Commit): void {
+    this.#options.timings.commits += 1;
     if (this.#waiters.size === 0) return;
+    const nowMs = this.#options.world.clock.monotonicMs();
     for (const waiter of this.#waiters) {
-      if (commit.changes.some((change) => waiter.subscription.covers(change.class, change.ref))) waiter.wake();
+      if (commit.changes.some((change) => waiter.subscription.covers(change.class, change.ref))) waiter.wake(nowMs);
     }
   }
 
@@ -216,10 +229,15 @@ export class EventHub implements Events {
     else this.#waitsOf.set(session, waits);
   }
 
-  /** True when something relevant changed, false when the time was up. */
-  #wait(session: Session, subscription: Subscription, waitMs: number, signal: AbortSignal): Promise<boolean> {
+  /** When something relevant was committed; undefined when the time was up. */
+  #wait(
+    session: Session,
+    subscription: Subscription,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
     this.#countWait(session.ref, 1);
-    return new Promise<boolean>((resolve, reject) => {
+    return new Promise<number | undefined>((resolve, reject) => {
       const settle = (finish: () => void): void => {
         this.#waiters.delete(waiter);
         this.#countWait(session.ref, -1);
@@ -227,9 +245,9 @@ export class EventHub implements Events {
         signal.removeEventListener('abort', aborted);
         finish();
       };
-      const waiter: Waiter = { subscription, wake: () => settle(() => resolve(true)) };
+      const waiter: Waiter = { subscription, wake: (atMs) => settle(() => resolve(atMs)) };
       const aborted = (): void => settle(() => reject(signal.reason as Error));
-      const cancel = this.#options.world.clock.after(waitMs, () => settle(() => resolve(false)));
+      const cancel = this.#options.world.clock.after(waitMs, () => settle(() => resolve(undefined)));
       if (signal.aborted) {
         aborted();
         return;

@@ -2,11 +2,15 @@
 import type { HttpBody, HttpReply, HttpRequest } from '../world/world.ts';
 import { MalformedRequest, type RpcCall, readJsonCall, readXmlCall } from './call.ts';
 import { type Answer, type Dispatcher, NoAsyncMode } from './dispatch.ts';
+import { htmlReply } from './html-page.ts';
+import type { HttpRoutes } from './http-routes.ts';
 import type { Encoder, Encoders } from './marshal/encoder.ts';
 
 export interface ApiServerOptions {
   readonly dispatcher: Dispatcher;
   readonly encoders: Encoders;
+  /** What is served beside calls. */
+  readonly routes: HttpRoutes;
 }
 
 const common = {
@@ -17,13 +21,10 @@ const common = {
 // Exactly these, without a charset: clients compare them letter by letter.
 const xmlHeaders = { 'content-type': 'text/xml', ...common };
 const jsonHeaders = { 'content-type': 'application/json', ...common };
-const htmlHeaders = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache, no-store' };
 
-/** A short page for what is no call at all. */
-function htmlReply(status: number, title: string, sentence: string, close = true): HttpReply {
-  const text = sentence.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  const body = `<html><head><title>${title}</title></head><body><h1>${title}</h1><p>${text}</p></body></html>`;
-  return { status, headers: htmlHeaders, body, close };
+function notFound(request: HttpRequest): HttpReply {
+  const sentence = `There is nothing at ${request.path}. Calls are made with POST.`;
+  return htmlReply(404, 'Not found', sentence, { close: false });
 }
 
 export class ApiServer {
@@ -42,7 +43,7 @@ export class ApiServer {
       case 'GET':
       case 'HEAD':
       case 'PUT':
-        return htmlReply(404, 'Not found', `There is nothing at ${request.path}. Calls are made with POST.`, false);
+        return this.#options.routes.handle(request) ?? notFound(request);
       default:
         return htmlReply(501, 'Not implemented', `The method ${request.method} is not known here.`);
     }

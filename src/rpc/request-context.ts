@@ -13,7 +13,8 @@ export interface RequestContext {
 const nothing: RequestContext = { task: undefined, subtaskOf: undefined, otherConfig: {} };
 const configHeader = 'x-http-other-config-';
 
-function cookies(text: string | undefined): ReadonlyMap<string, string> {
+/** The cookies of a request. */
+export function cookies(text: string | undefined): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const item of (text ?? '').split(';')) {
     const equals = item.indexOf('=');

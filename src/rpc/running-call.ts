@@ -1,9 +1,10 @@
 /** A call while it runs: what its implementation may use, and what must be on disk before it is answered. */
-import type { AnyHandler, Call, Events, RunningTask, Session, Sessions, Tasks } from '../api/call.ts';
+import type { AnyHandler, Call, Events, Figures, RunningTask, Session, Sessions, Tasks } from '../api/call.ts';
 import type { HostService } from '../api/host-service.ts';
 import type { Database, Transaction } from '../database/types.ts';
 import { ApiError, type Datamodel, type Message, type RoleName } from '../datamodel/index.ts';
 import { limits } from '../lib/limits.ts';
+import type { Timings } from '../lib/timings.ts';
 import type { Peer, World } from '../world/world.ts';
 import type { MethodTable } from './method-table.ts';
 import { permits } from './permission.ts';
@@ -18,6 +19,8 @@ export interface CallServices {
   readonly tasks: Tasks;
   readonly events: Events;
   readonly host: HostService;
+  readonly figures: Figures;
+  readonly timings: Timings;
   /** This agent's own host. */
   readonly hostRef: string;
 }
@@ -81,6 +84,9 @@ export class RunningCall implements Call {
   get host(): HostService {
     return this.#services.host;
   }
+  get figures(): Figures {
+    return this.#services.figures;
+  }
   get hostRef(): string {
     return this.#services.hostRef;
   }
@@ -112,7 +118,14 @@ export class RunningCall implements Call {
 
   async #settled(value: unknown): Promise<unknown> {
     const result = await value;
-    await Promise.all(this.#durable);
+    if (this.#durable.length > 0) await this.#onDisk();
     return result;
+  }
+
+  async #onDisk(): Promise<void> {
+    const { world, timings } = this.#services;
+    const startMs = world.clock.monotonicMs();
+    await Promise.all(this.#durable);
+    timings.durable.observe(world.clock.monotonicMs() - startMs);
   }
 }

@@ -54,6 +54,10 @@ export class SessionTable implements Sessions {
     return this.#open.size;
   }
 
+  has(ref: string): boolean {
+    return this.#open.has(ref);
+  }
+
   /** @throws ApiError SESSION_INVALID */
   require(ref: string): OpenSession {
     const session = this.#open.get(ref);

@@ -4,7 +4,11 @@
  */
 
 import type { Journals } from '../database/journal.ts';
+import type { MachineFacts } from './machine-facts.ts';
+import type { OwnProcess } from './own-process.ts';
 import type { Service } from './service.ts';
+
+export type { MachineFacts };
 
 /** Stops a timer. Calling it twice, or after the timer fired, does nothing. */
 export type Cancel = () => void;
@@ -174,6 +178,8 @@ export type HttpAddress =
 export interface HttpListener {
   /** Where it listens: the socket's path, or `host:port` with the port that was given out. */
   readonly address: string;
+  /** Connections that are open now. */
+  readonly connections: number;
   /** Takes a new certificate for new connections (TLS only). */
   reloadCertificate(): Promise<void>;
   /** Takes no new connections, lets running requests finish until `graceMs`, then ends the rest. */
@@ -312,22 +318,6 @@ export interface Log {
   write(level: LogLevel, event: string, sentence: string, details?: Readonly<Record<string, unknown>>): void;
 }
 
-/** What the machine says of itself; empty strings and zeros where it says nothing. */
-export interface MachineFacts {
-  readonly hostname: string;
-  readonly machineId: string;
-  readonly osName: string;
-  readonly osVersion: string;
-  readonly kernel: string;
-  readonly architecture: string;
-  readonly cpuCount: number;
-  readonly cpuModel: string;
-  readonly memoryTotalBytes: number;
-  readonly memoryFreeBytes: number;
-  readonly bootTimeMs: number;
-  readonly addresses: readonly string[];
-}
-
 /** Makes a key and a self-signed certificate, both PEM. */
 export interface Certificates {
   selfSigned(names: readonly string[], days: number): Promise<{ readonly certificate: string; readonly key: string }>;
@@ -345,5 +335,6 @@ export interface World {
   readonly certificates: Certificates;
   /** Opens the durable store at a path; see `database/journal.ts`. */
   readonly journals: Journals;
+  readonly process: OwnProcess;
   machine(): Promise<MachineFacts>;
 }

@@ -39,6 +39,9 @@ async function listenUnix(
   else await listening(server, path, () => server.listen({ fd }));
   return {
     address: path,
+    get connections() {
+      return connections.open;
+    },
     reloadCertificate: () => Promise.resolve(),
     close: async (graceMs) => {
       await unshow();

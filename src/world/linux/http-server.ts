@@ -69,6 +69,10 @@ export class HttpConnections {
     server.on('timeout', (socket: Socket) => this.#timedOut(socket));
   }
 
+  get open(): number {
+    return this.#connections.size;
+  }
+
   /** From now on every reply ends its connection. Those that do nothing end at once; new ones may still ask, for a moment. */
   closeGently(): void {
     this.#closing = true;

@@ -82,6 +82,9 @@ export async function createTlsListener(
   await listening(server, where, () => server.listen(address.port, address.host));
   return {
     address: boundAddress(server),
+    get connections() {
+      return connections.open;
+    },
     reloadCertificate: async () => {
       server.setSecureContext({ ...secrecy, ...(await readPair(address)) });
     },

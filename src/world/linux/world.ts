@@ -8,6 +8,7 @@ import { createFiles } from './files.ts';
 import { createHttp } from './http.ts';
 import { createLog, type LinuxLog, type LogOptions } from './log.ts';
 import { createMachine } from './machine.ts';
+import { createOwnProcess } from './own-process.ts';
 import { createPrograms } from './programs.ts';
 import { createRandom } from './random.ts';
 import { createService } from './service.ts';
@@ -38,6 +39,7 @@ export function createLinuxWorld(options: LinuxWorldOptions): LinuxWorld {
   const random = createRandom();
   const clock = createClock();
   const address = options.busAddress ?? process.env['DBUS_SYSTEM_BUS_ADDRESS'] ?? usualBus;
+  const ownProcess = createOwnProcess();
   const bus = createBus({ clock, log, limits, address });
   const programs = createPrograms(limits);
   return {
@@ -51,8 +53,10 @@ export function createLinuxWorld(options: LinuxWorldOptions): LinuxWorld {
     log,
     certificates: createCertificates(),
     journals: options.journals ?? sqliteJournals(),
+    process: ownProcess,
     machine: createMachine(),
     close: () => {
+      ownProcess.close();
       bus.close();
       return log.close();
     },

@@ -154,6 +154,12 @@ export class SimulatedHost implements Side {
       log,
       certificates: simulatedCertificates(chance.derive('certificates')),
       journals: logJournals(files),
+      process: {
+        residentBytes: () => 67_108_864,
+        cpuSeconds: () => 0,
+        loopDelay: () => ({ meanMs: 0, medianMs: 0, p99Ms: 0, mostMs: 0 }),
+        resetLoopDelay: () => {},
+      },
       machine: () => life.promise((resolve) => life.after(1, () => resolve(this.#machine()))),
     };
     return [life, simulated, world];

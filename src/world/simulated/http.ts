@@ -57,6 +57,9 @@ async function listen(parts: SimulatedHttpParts, address: HttpAddress, handler: 
   });
   return {
     address: listening.address,
+    get connections() {
+      return listening.connections.size;
+    },
     reloadCertificate: readPair,
     close: (graceMs) => close(parts, listening, graceMs),
   };

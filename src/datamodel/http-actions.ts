@@ -1,0 +1,37 @@
+/** What is served over HTTP beside calls: the published names, paths and least roles, for those that there are here. */
+import type { RoleName } from './roles.ts';
+
+export interface HttpAction {
+  readonly method: 'GET';
+  readonly path: string;
+  readonly role: RoleName;
+  readonly doc: string;
+}
+
+export const httpActions = {
+  host_rrd: {
+    method: 'GET',
+    path: '/host_rrd',
+    role: 'read-only',
+    doc: 'Returns all archives of figures of the host, as XML that rrdtool restores; with json=true as JSON.',
+  },
+  rrd_updates: {
+    method: 'GET',
+    path: '/rrd_updates',
+    role: 'read-only',
+    doc: 'Returns figures since the time start, in rows that are at least interval seconds apart, consolidated by cf (AVERAGE, MIN, MAX); with host=true those of the host, with json=true as JSON.',
+  },
+  get_metrics: {
+    method: 'GET',
+    path: '/metrics',
+    role: 'read-only',
+    doc: 'Returns the latest figures of the host and of the agent as text for Prometheus.',
+  },
+} as const satisfies Readonly<Record<string, HttpAction>>;
+
+export type HttpActionName = keyof typeof httpActions;
+
+/** Name of the permission to do it. */
+export function httpPermission(name: HttpActionName): string {
+  return `http/${name}`;
+}
