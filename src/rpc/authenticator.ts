@@ -67,6 +67,9 @@ export class PamAuthenticator implements Authenticator {
       throw refuse('the password has a form that PAM cannot take');
     await this.#enter();
     try {
+      // Guesses that came at the same time have failed while this one waited.
+      await this.admit(peer.address);
+      await this.admit(`user ${userName}`);
       const reason = await this.#askPam(userName, password);
       if (reason !== undefined) throw refuse(reason);
       const user = await this.#lookUp(userName);
