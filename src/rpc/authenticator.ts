@@ -69,7 +69,7 @@ export class PamAuthenticator implements Authenticator {
     try {
       // Guesses that came at the same time have failed while this one waited.
       await this.admit(peer.address);
-      await this.admit(`user ${userName}`);
+      this.#admitUser(peer.address, userName);
       const reason = await this.#askPam(userName, password);
       if (reason !== undefined) throw refuse(reason);
       const user = await this.#lookUp(userName);
@@ -82,12 +82,7 @@ export class PamAuthenticator implements Authenticator {
   }
 
   admit(address: string): Promise<void> {
-    const failures = this.#failures.get(address);
-    if (failures === undefined || failures.count < limits.loginFailures) return Promise.resolve();
-    if (failures.untilMs <= this.#world.clock.monotonicMs()) {
-      this.#failures.delete(address);
-      return Promise.resolve();
-    }
+    if ((this.#recent(address)?.count ?? 0) < limits.loginFailures) return Promise.resolve();
     this.#world.log.write('warn', 'login-throttled', 'A login was refused unseen: too many failures before it.', {
       address,
     });
@@ -99,10 +94,8 @@ export class PamAuthenticator implements Authenticator {
    * so that strangers cannot lock the user out of addresses that are not theirs.
    */
   #admitUser(address: string, userName: string): void {
-    const user = this.#failures.get(`user ${userName}`);
-    const now = this.#world.clock.monotonicMs();
-    if (user === undefined || user.count < limits.loginFailures || user.untilMs <= now) return;
-    if (!this.#failures.has(address)) return;
+    if ((this.#recent(`user ${userName}`)?.count ?? 0) < limits.loginFailures) return;
+    if (this.#recent(address) === undefined) return;
     this.#world.log.write('warn', 'login-throttled', 'A login was refused unseen: too many failures for its user.', {
       user: userName,
       address,
@@ -110,8 +103,16 @@ export class PamAuthenticator implements Authenticator {
     throw new ApiError('SESSION_AUTHENTICATION_FAILED', userName, generic);
   }
 
+  /** Failures that are not a while ago. */
+  #recent(key: string): Failures | undefined {
+    const failures = this.#failures.get(key);
+    if (failures === undefined || failures.untilMs > this.#world.clock.monotonicMs()) return failures;
+    this.#failures.delete(key);
+    return undefined;
+  }
+
   failed(address: string, _userName: string): void {
-    const failures = this.#failures.get(address) ?? { count: 0, untilMs: 0 };
+    const failures = this.#recent(address) ?? { count: 0, untilMs: 0 };
     failures.count += 1;
     failures.untilMs = this.#world.clock.monotonicMs() + limits.loginPenaltyMs;
     this.#failures.delete(address);

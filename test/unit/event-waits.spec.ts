@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Session } from '../../src/api/call.ts';
 import { limits } from '../../src/lib/limits.ts';
+import { Timings } from '../../src/lib/timings.ts';
 import { EventHub } from '../../src/rpc/events.ts';
 import { formatToken } from '../../src/rpc/subscription.ts';
 import type { ApiClient } from '../lib/api-client.ts';
@@ -120,7 +121,7 @@ describe('waiting for events in virtual time', () => {
 
   it('is refused to everybody when too many wait, until some have been answered', async () => {
     const { database } = await testDatabase();
-    const hub = new EventHub({ world: world.host.world, database, datamodel });
+    const hub = new EventHub({ world: world.host.world, database, datamodel, timings: new Timings() });
     const now = formatToken(database.generation);
     const wait = (number: number, seconds: number): unknown =>
       hub.from(sessionOf(`session ${number}`), ['vm'], now, seconds, () => new AbortController().signal);

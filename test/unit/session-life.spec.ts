@@ -107,13 +107,24 @@ describe('login throttling in virtual time', () => {
     assert.match((await world.finish(world.remote('stranger').login('root', 'right'))).session, /^OpaqueRef:/);
   });
 
-  it('refuses an account that is tried from many addresses, and lets it in again later', async () => {
+  it('refuses those who have failed for an account that many try, and lets them in again later', async () => {
     const world = await startSimulatedAgent('throttle account', { root: account, other: { ...account } });
     for (let attempt = 0; attempt < limits.loginFailures; attempt += 1) await wrong(world, `stranger${attempt}`);
-    assert.equal(await wrong(world, 'friend', 'root', 'right'), 'SESSION_AUTHENTICATION_FAILED');
-    assert.match((await world.finish(world.remote('friend').login('other', 'right'))).session, /^OpaqueRef:/);
+    assert.equal(await wrong(world, 'stranger0', 'root', 'right'), 'SESSION_AUTHENTICATION_FAILED');
+    assert.match((await world.finish(world.remote('stranger0').login('other', 'right'))).session, /^OpaqueRef:/);
+    assert.equal(await wrong(world, 'stranger1', 'root', 'right'), 'SESSION_AUTHENTICATION_FAILED');
     await world.simulation.run(limits.loginPenaltyMs);
-    assert.match((await world.finish(world.remote('friend').login('root', 'right'))).session, /^OpaqueRef:/);
+    assert.match((await world.finish(world.remote('stranger1').login('root', 'right'))).session, /^OpaqueRef:/);
+  });
+
+  it('forgets failures that are a while ago, few as they were', async () => {
+    const world = await startSimulatedAgent('long ago', { root: account });
+    for (let attempt = 0; attempt < limits.loginFailures - 1; attempt += 1) {
+      await wrong(world, 'forgetful');
+      await world.simulation.run(limits.loginPenaltyMs);
+    }
+    await wrong(world, 'forgetful');
+    assert.match((await world.finish(world.remote('forgetful').login('root', 'right'))).session, /^OpaqueRef:/);
   });
 
   it('forgets failures after a right password', async () => {
