@@ -6,9 +6,11 @@ import { openDatabase } from './database/database.ts';
 import { journalOptions } from './database/format.ts';
 import type { Database } from './database/types.ts';
 import { type Datamodel, deriveDatamodel } from './datamodel/index.ts';
+import { CrashDumpWatch } from './host/actions/crash-dumps.ts';
 import { HostActions } from './host/actions/host-actions.ts';
 import { nameSignals } from './host/actions/host-name.ts';
 import { hostSteps } from './host/actions/host-steps.ts';
+import { Updates } from './host/actions/updates.ts';
 import { prepareDatabase, readFirstFacts } from './host/first-start.ts';
 import { Sources } from './host/inventory/sources.ts';
 import { Inventory } from './host/live/service.ts';
@@ -186,7 +188,8 @@ async function start(
 
   const timings = new Timings();
   const { directory, logPath } = settings;
-  const host = new HostActions({ world, directory, logPath, timings: () => timings.ofCalls() });
+  const updates = new Updates({ world, database });
+  const host = new HostActions({ world, directory, logPath, updates, timings: () => timings.ofCalls() });
   for (const step of hostSteps(database, hostRef)) host.cleanPath.add(step);
   if (await host.endsDisabled()) {
     await database.transaction((tx) => tx.update('host', hostRef, { enabled: true })).durable;
@@ -255,6 +258,11 @@ async function start(
   // Before anything else ends: whoever stops the agent does not stop the machine.
   stops.add(() => host.stop());
   host.start();
+  const crashDumps = new CrashDumpWatch({ world, database, hostRef });
+  stops.add(() => crashDumps.stop());
+  crashDumps.start();
+  stops.add(() => updates.stop());
+  updates.start();
   if (listeners.length > 1) stops.add(followCertificate(world, settings, listeners.slice(1)));
   inventory.watch();
   for (const match of nameSignals) stops.add(world.bus.subscribe(match, () => void inventory.refresh('names')));

@@ -10,7 +10,20 @@ export interface CallTiming {
   readonly longestMs: number;
 }
 
+/** Newer versions of installed packages. What a package tool says against a step is thrown as an Error named PackageFailure. */
+export interface HostUpdates {
+  /** Lists them anew. Never rejects. */
+  refresh(): Promise<void>;
+  /** What installing would do; changes nothing. */
+  precheck(name: string, version: string, signal: AbortSignal): Promise<string>;
+  /** Installs, and returns what the tool printed. */
+  apply(name: string, version: string, signal: AbortSignal): Promise<string>;
+  /** Removes what was downloaded. */
+  clean(signal: AbortSignal): Promise<void>;
+}
+
 export interface HostService {
+  readonly updates: HostUpdates;
   /** Ends guests' and own work in order, then lets the operating system end. Resolves when it has agreed to. */
   end(ending: Ending, signal: AbortSignal): Promise<void>;
   /** Remembers until when the host stays disabled: its next start, or until somebody enables it. */
@@ -35,8 +48,10 @@ export interface HostService {
     signal: AbortSignal,
     progress: (fraction: number) => void,
   ): Promise<void>;
-  /** Sends a file of this machine to a URL. */
-  upload(path: string, url: string, options: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;
+  /** Removes a crash dump from the disk. @throws ApiError INTERNAL_ERROR for a path that is none */
+  removeDump(path: string): Promise<void>;
+  /** Sends a crash dump, packed when it is a folder, to a URL. */
+  uploadDump(path: string, url: string, options: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;
   /** The clock on the wall where the machine stands: `20070816T09:30:00`, without a zone. */
   localTime(): Promise<string>;
   /** Wakes another machine over the network. */

@@ -12,6 +12,7 @@ import { overrides } from './overrides.ts';
 import { PBD } from './pbd.ts';
 import { PIF } from './pif.ts';
 import { pool } from './pool.ts';
+import { pool_patch } from './pool-patch.ts';
 import { role } from './role.ts';
 import { secret } from './secret.ts';
 import { session } from './session.ts';
@@ -31,7 +32,7 @@ const handlers: Handlers = {
   task,
   event,
   pool,
-  pool_patch: none,
+  pool_patch,
   VM,
   VM_metrics: none,
   VM_guest_metrics: none,

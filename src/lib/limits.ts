@@ -126,6 +126,26 @@ export const limits = {
   logReplyLines: 10_000,
   /** Keys of the magic system request in one call; there are eight that are sent at all. */
   debugKeys: 16,
+  /** Crash dumps that are shown, the newest ones; a program that crashes for ever would fill the database otherwise. */
+  crashDumps: 100,
+  /** A dump that has just appeared is looked at again after this: it may still be being written. */
+  crashDumpSettleMs: 10_000,
+  /** Packing one crash dump before it is sent away. */
+  packMs: 600_000,
+  /** Updates that are shown. A system that was never updated has several hundred. */
+  updatesListed: 2_000,
+  /** Installed updates that are remembered, the newest ones. */
+  updatesKept: 1_000,
+  /** Updates are looked for so long after the start, and then once a day; and soon after the system's own lists of packages changed. */
+  updatesFirstMs: 300_000,
+  updatesEveryMs: 86_400_000,
+  updatesSettleMs: 60_000,
+  /** Listing updates: the tools read all lists of packages. */
+  updatesListMs: 120_000,
+  /** Installing one update, downloading included. */
+  updateApplyMs: 3_600_000,
+  /** Output of a package tool that is kept. */
+  updateOutputBytes: 1_048_576,
   /** Output of one tool in a bug report. */
   reportFileBytes: 8_388_608,
   /** Output kept of a small program. */

@@ -2,7 +2,7 @@ import { defineClass, fixed, op, ro, rw } from '../define.ts';
 
 export const host_patch = defineClass({
   name: 'host_patch',
-  doc: 'An update as one host has it. Packages of the operating system have taken its place; the class is there for old clients.',
+  doc: 'An update that was installed on a host through the API.',
   since: 'rio',
   storage: 'persistent',
   events: true,

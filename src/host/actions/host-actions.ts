@@ -1,10 +1,12 @@
 /** Everything that the API can make this machine do. */
-import { join } from 'node:path';
-import type { CallTiming, Ending, HostService } from '../../api/host-service.ts';
+import { basename, dirname, join } from 'node:path';
+import type { CallTiming, Ending, HostService, HostUpdates } from '../../api/host-service.ts';
+import { ApiError } from '../../datamodel/index.ts';
 import { limits } from '../../lib/limits.ts';
 import { FileError, type World } from '../../world/world.ts';
 import { reportCapabilities, uploadReport } from './bug-report.ts';
 import { CleanPath } from './clean-path.ts';
+import { isDumpPath } from './crash-dumps.ts';
 import { setHostName } from './host-name.ts';
 import { sendDown } from './logind.ts';
 import { agentLog, kernelLog, sendDebugKeys } from './logs.ts';
@@ -12,7 +14,7 @@ import { restartOwnUnit } from './own-unit.ts';
 import { ShutdownWatch } from './shutdown-watch.ts';
 import { configureSyslog } from './syslog.ts';
 import { useTool } from './tools.ts';
-import { upload } from './upload.ts';
+import { assertUploadUrl, upload } from './upload.ts';
 import { wake } from './wake.ts';
 
 export interface HostActionsOptions {
@@ -21,6 +23,7 @@ export interface HostActionsOptions {
   readonly directory: string;
   /** The file that the log goes to; undefined for the journal or a terminal. */
   readonly logPath: string | undefined;
+  readonly updates: HostUpdates;
   readonly timings: () => ReadonlyMap<string, CallTiming>;
 }
 
@@ -81,6 +84,10 @@ export class HostActions implements HostService {
     return setHostName(this.#world.bus, name);
   }
 
+  get updates(): HostUpdates {
+    return this.#options.updates;
+  }
+
   kernelLog(clear: boolean, signal: AbortSignal): Promise<string> {
     return kernelLog(this.#world, clear, signal);
   }
@@ -111,8 +118,29 @@ export class HostActions implements HostService {
     return uploadReport(this.#world, { directory, url, options, signal, progress });
   }
 
-  upload(path: string, url: string, options: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
-    return upload(this.#world, path, url, options, signal);
+  async removeDump(path: string): Promise<void> {
+    if (!isDumpPath(path)) throw new ApiError('INTERNAL_ERROR', `${path} is no crash dump.`);
+    await this.#world.files.remove(path);
+  }
+
+  async uploadDump(
+    path: string,
+    url: string,
+    options: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    assertUploadUrl('url', url);
+    const { files, random } = this.#world;
+    if ((await files.status(path))?.kind !== 'directory') return upload(this.#world, path, url, options, signal);
+    const archive = join(this.#options.directory, `crash-dump-${random.uuid()}.tar.gz`);
+    const folder = ['--directory', dirname(path), '--', basename(path)];
+    try {
+      const args = ['--create', '--gzip', '--file', archive, ...folder];
+      await useTool(this.#world, 'tar', args, { signal, timeoutMs: limits.packMs });
+      await upload(this.#world, archive, url, options, signal);
+    } finally {
+      await files.remove(archive);
+    }
   }
 
   async localTime(): Promise<string> {
