@@ -90,6 +90,28 @@ export const builtIns: readonly BuiltInCommand[] = [
   },
   {
     kind: 'built-in',
+    name: 'install',
+    usage: 'install [--root DIR] [--prefix DIR]',
+    summary: 'Puts the agent, its units for systemd and its configuration in place on this machine.',
+    details: [
+      'Programs and the Node.js that they run with go below the prefix, /usr/local unless another one is given; the',
+      'configuration goes to /etc. What is there already is brought up to date. A file of the configuration that was',
+      'changed here is kept; a newer one is then put beside it, as .new.',
+      'With --root everything goes below a directory, for an image or a package, and systemd is left alone.',
+      'The word install stands first. Needs a checkout that was built, or the package of npm.',
+    ],
+    examples: ['sudo npx quorate install', 'npx quorate install --root /tmp/image --prefix /usr'],
+  },
+  {
+    kind: 'built-in',
+    name: 'uninstall',
+    usage: 'uninstall [--purge] [--root DIR] [--prefix DIR]',
+    summary: 'Stops the agent and takes away what install has put in place.',
+    details: ['The database and the configuration are kept, unless --purge is given: then everything is gone.'],
+    examples: ['sudo quorate uninstall', 'sudo quorate uninstall --purge'],
+  },
+  {
+    kind: 'built-in',
     name: 'version',
     usage: 'version',
     summary: 'Prints the version of this program.',

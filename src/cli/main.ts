@@ -57,6 +57,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   // There is nobody left to tell.
   process.stderr.on('error', () => undefined);
   try {
+    const [first, ...rest] = argv;
+    if ((first === 'install' || first === 'uninstall') && !rest.some((word) => word === '--help' || word === '-h')) {
+      const { install, readInstallOptions, uninstall } = await import('./install/command.ts');
+      const own = readInstallOptions(first, rest);
+      if (first === 'install') install(programRoot(), own, output);
+      else uninstall(own, output);
+      return exitCodes.ok;
+    }
     const { options, words } = parseOptions(argv);
     output = terminalOutput(options);
     if (options.timeoutMs !== undefined) {

@@ -38,6 +38,8 @@ export interface VirtualHostOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Units to start with it, beside D-Bus and logind. */
   readonly wants?: readonly string[];
+  /** The root of a file system to run over; this machine's own unless another one is given. Stays as it is. */
+  readonly base?: string;
 }
 
 interface Outcome {
@@ -157,10 +159,10 @@ export class VirtualHost {
     for (const group of this.#groups()) await removeGroup(group);
   }
 
-  async #prepare({ files = {}, wants = [] }: VirtualHostOptions): Promise<void> {
+  async #prepare({ files = {}, wants = [], base = '/' }: VirtualHostOptions): Promise<void> {
     const at = (name: string): string => join(this.#directory, name);
     for (const name of ['self', 'upper', 'work', 'root']) await mkdir(at(name));
-    execFileSync('mount', ['--bind', '/', at('self')]);
+    execFileSync('mount', ['--bind', base, at('self')]);
     const layers = `lowerdir=${at('self')},upperdir=${at('upper')},workdir=${at('work')}`;
     execFileSync('mount', ['-t', 'overlay', '-o', layers, this.name, at('root')]);
     const target = ['[Unit]', 'Requires=basic.target', 'After=basic.target', 'AllowIsolate=yes'];
