@@ -33,7 +33,9 @@ import { describeAgent } from './service/describe.ts';
 import { findFault } from './service/health.ts';
 import { inheritedDescriptor } from './service/inherited.ts';
 import { ServiceKeeper } from './service/keeper.ts';
-import { defaultDirectory, folderOf, type Settings } from './settings.ts';
+import { TlsListeners } from './service/tls-listeners.ts';
+import { defaultDirectory } from './settings/table.ts';
+import type { Settings } from './settings.ts';
 import { FileError, type HttpHandler, type HttpListener, type World } from './world/world.ts';
 
 export interface Agent {
@@ -41,6 +43,11 @@ export interface Agent {
   readonly addresses: readonly string[];
   readonly database: Database;
   readonly hostUuid: string;
+  /**
+   * Puts those settings in force that can change while it runs. Rejects when an address or a certificate cannot be used; then
+   * nothing was changed.
+   */
+  apply(settings: Settings): Promise<void>;
   /** Takes up what can change while it runs: new certificates, and whatever `others` does. Certificates that cannot be used are said in the log. */
   reload(others?: () => void | Promise<void>): Promise<void>;
   /** Finishes what runs, makes everything durable and lets go of the machine. */
@@ -68,53 +75,6 @@ async function newHostUuid(world: World, settings: Settings): Promise<string> {
   const own = settings.directory !== defaultDirectory;
   const machineId = own ? undefined : await new Sources({ world, limits }).file('/etc/machine-id');
   return uuidOfMachine(machineId?.trim() ?? '') ?? world.random.uuid();
-}
-
-/** Makes a self-signed certificate unless one is there. */
-async function ensureCertificate(world: World, settings: Settings): Promise<void> {
-  const [certificate, key] = await Promise.all([
-    world.files.status(settings.certificatePath),
-    world.files.status(settings.keyPath),
-  ]);
-  if (certificate !== undefined && key !== undefined) return;
-  await world.files.makeDirectory(folderOf(settings.certificatePath), 0o700);
-  await world.files.makeDirectory(folderOf(settings.keyPath), 0o700);
-  const { hostname, addresses } = await world.machine();
-  const names = [hostname, 'localhost', ...addresses, '127.0.0.1', '::1'];
-  const made = await world.certificates.selfSigned(names, 3650);
-  await world.files.writeAtomic(settings.keyPath, made.key, 0o600);
-  await world.files.writeAtomic(settings.certificatePath, made.certificate, 0o644);
-  world.log.write(
-    'info',
-    'certificate-made',
-    'A self-signed certificate was made; put your own in its place when you have one.',
-    {
-      path: settings.certificatePath,
-    },
-  );
-}
-
-/** Gives the listeners for TLS what the files of the certificate hold now. */
-async function reloadCertificate(world: World, listeners: readonly HttpListener[]): Promise<void> {
-  if (listeners.length === 0) return;
-  try {
-    for (const listener of listeners) await listener.reloadCertificate();
-    world.log.write('info', 'certificate-reloaded', 'New connections get the new certificate.');
-  } catch (thrown) {
-    world.log.write('warn', 'certificate-refused', 'The new certificate cannot be used; the old one stays in use.', {
-      reason: thrown instanceof Error ? thrown.message : String(thrown),
-    });
-  }
-}
-
-/** Listeners for TLS that follow their certificate. Returns how to stop following. */
-function followCertificate(world: World, settings: Settings, listeners: readonly HttpListener[]): () => void {
-  const stops = [settings.certificatePath, settings.keyPath].map((path) =>
-    world.files.watch(path, () => void reloadCertificate(world, listeners)),
-  );
-  return () => {
-    for (const stop of stops) stop();
-  };
 }
 
 /** What has been started, to be stopped in the opposite order. */
@@ -200,6 +160,12 @@ async function start(
   const authenticator = new PamAuthenticator({ world, service: settings.pamService });
   const sessions = new SessionTable({ world, database, authenticator, hostRef, poolSecret });
   const tasks = new TaskTable({ world, database, hostRef });
+  const configure = (next: Settings): void => {
+    sessions.configure(next.sessions);
+    tasks.configure(next.tasks);
+    inventory.configure(next);
+  };
+  configure(settings);
   const events = new EventHub({ world, database, datamodel, timings });
   const figures = new HostFigures({ world, path: join(settings.directory, 'figures') });
   await figures.start();
@@ -220,7 +186,7 @@ async function start(
       sessions: sessions.size,
       tasks: database.count('task'),
       waitingSubscribers: events.waiting,
-      connections: listeners.reduce((sum, listener) => sum + listener.connections, 0),
+      connections: listeners.reduce((sum, listener) => sum + listener.connections, tls.connections),
       generation: database.generation,
     }),
   });
@@ -236,25 +202,21 @@ async function start(
     },
   });
   const server = new ApiServer({ dispatcher, encoders, routes });
-
+  const handler: HttpHandler = (request) => server.handle(request);
+  const tls = new TlsListeners(world, handler);
   stops.add(async () => {
     // No connection is taken from now on: those that come wait for the next agent. Then waiting calls end, so that
     // connections have nothing left to wait for.
-    const closed = Promise.all(listeners.map((listener) => listener.close(limits.stopGraceMs)));
+    const closed = Promise.all([...listeners.map((listener) => listener.close(limits.stopGraceMs)), tls.close()]);
     sessions.close();
     events.close();
     tasks.close();
     await closed;
   });
-  const handler: HttpHandler = (request) => server.handle(request);
   const path = settings.socketPath;
   const inherited = inheritedDescriptor(world.service, path, log);
   listeners.push(await world.http.listen({ kind: 'unix', path, mode: 0o600, ...inherited }, handler));
-  if (settings.listen.length > 0) await ensureCertificate(world, settings);
-  for (const address of settings.listen) {
-    const { certificatePath, keyPath } = settings;
-    listeners.push(await world.http.listen({ kind: 'tls', ...address, certificatePath, keyPath }, handler));
-  }
+  await tls.apply(settings);
   // Before anything else ends: whoever stops the agent does not stop the machine.
   stops.add(() => host.stop());
   host.start();
@@ -263,25 +225,32 @@ async function start(
   crashDumps.start();
   stops.add(() => updates.stop());
   updates.start();
-  if (listeners.length > 1) stops.add(followCertificate(world, settings, listeners.slice(1)));
   inventory.watch();
   for (const match of nameSignals) stops.add(world.bus.subscribe(match, () => void inventory.refresh('names')));
-  const addresses = listeners.map((listener) => listener.address);
+  const addresses = (): readonly string[] => [path, ...tls.addresses];
   const keeper = new ServiceKeeper({
     clock,
     log,
     service: world.service,
     findFault: () => findFault({ clock, http: world.http, journal, socketPath: path }),
-    describe: () => describeAgent({ addresses, sessions: sessions.size, notWritable: database.notWritable }),
+    describe: () =>
+      describeAgent({ addresses: addresses(), sessions: sessions.size, notWritable: database.notWritable }),
   });
   await keeper.ready();
   return {
-    addresses,
+    get addresses() {
+      return addresses();
+    },
     database,
     hostUuid,
+    apply: async (next) => {
+      // The only one that can fail comes first.
+      await tls.apply(next);
+      configure(next);
+    },
     reload: (others) =>
       keeper.reload(async () => {
-        await reloadCertificate(world, listeners.slice(1));
+        await tls.reloadCertificate();
         await others?.();
       }),
     stop: async () => {

@@ -1,13 +1,16 @@
 /** The daemon: reads its settings, starts one agent in the Linux world and stops it when it is told to. */
-import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Agent, startAgent } from './agent.ts';
 import { JournalError } from './database/journal.ts';
 import { version } from './lib/version.ts';
-import { assertSetting, makeSettings, readSettingsText, type Settings, SettingsError } from './settings.ts';
+import { SettingsKeeper } from './settings/keeper.ts';
+import { type Configuration, loadConfiguration, type SettingsPlaces } from './settings/load.ts';
+import { SettingsError } from './settings/sources.ts';
+import { createFiles } from './world/linux/files.ts';
+import { createRandom } from './world/linux/random.ts';
 import { sqliteJournals } from './world/linux/sqlite-journal.ts';
-import { createLinuxWorld, type LinuxWorld } from './world/linux/world.ts';
+import { createLinuxWorld } from './world/linux/world.ts';
 
 const usage = `Usage: quorated [options]
 
@@ -21,8 +24,6 @@ const usage = `Usage: quorated [options]
 Without --dir the socket is /var/lib/xcp/xapi and the state is in /var/lib/quorate.
 `;
 
-const defaultConfig = '/etc/quorate/xapi.conf';
-
 const options = {
   dir: { type: 'string' },
   listen: { type: 'string', multiple: true },
@@ -34,31 +35,12 @@ const options = {
 
 type Arguments = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
 
-function readFileSettings(args: Arguments): ReadonlyMap<string, string> {
-  const path = args.config ?? (args.dir === undefined ? defaultConfig : undefined);
-  if (path === undefined) return new Map();
-  try {
-    return readSettingsText(readFileSync(path, 'utf8'), path);
-  } catch (thrown) {
-    const missing = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
-    if (missing && args.config === undefined) return new Map();
-    if (missing) throw new SettingsError(`There is no file ${path}, which --config names.`);
-    throw thrown;
-  }
-}
-
-function readSettings(args: Arguments): Settings {
-  const given = new Map(readFileSettings(args));
-  const fromCommandLine: readonly [string, string | undefined][] = [
-    ['listen', args.listen?.join(' ')],
-    ['log-level', args['log-level']],
-  ];
-  for (const [key, value] of fromCommandLine) {
-    if (value === undefined) continue;
-    assertSetting(key, value, `--${key}`);
-    given.set(key, value);
-  }
-  return makeSettings(given, args.dir);
+/** Where this process looks for its settings. */
+function placesOf(args: Arguments): SettingsPlaces {
+  const flags = new Map<string, string>();
+  if (args.listen !== undefined) flags.set('listen', args.listen.join(' '));
+  if (args['log-level'] !== undefined) flags.set('log-level', args['log-level']);
+  return { config: args.config, ownDirectory: args.dir, environment: process.env, flags };
 }
 
 /** What a person at a terminal wants to know first. */
@@ -87,21 +69,6 @@ function hearSignals(reload: () => void): Promise<string> {
   });
 }
 
-/** At a reload: what may change while the agent runs. */
-function takeUpSettings(world: LinuxWorld, args: Arguments): void {
-  try {
-    const { logLevel } = readSettings(args);
-    world.log.setLevel(logLevel);
-    world.log.write('info', 'settings-reloaded', 'The settings were read again; those of the log are in force.', {
-      logLevel,
-    });
-  } catch (thrown) {
-    world.log.write('warn', 'settings-refused', 'The settings cannot be used; those before stay in force.', {
-      reason: thrown instanceof Error ? thrown.message : String(thrown),
-    });
-  }
-}
-
 function explain(thrown: unknown): string {
   if (thrown instanceof SettingsError || thrown instanceof JournalError) return thrown.message;
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
@@ -109,10 +76,10 @@ function explain(thrown: unknown): string {
 
 /** Runs until it is told to stop. Resolves to the exit code: 0 after a clean stop, 1 when it could not start, 2 for wrong usage. */
 export async function main(argv: readonly string[]): Promise<number> {
-  let settings: Settings;
-  let args: Arguments;
+  let started: Configuration;
+  let places: SettingsPlaces;
   try {
-    args = parseArgs({ args: [...argv], options }).values;
+    const args = parseArgs({ args: [...argv], options }).values;
     if (args.help) {
       process.stdout.write(usage);
       return 0;
@@ -121,24 +88,38 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(`${version}\n`);
       return 0;
     }
-    settings = readSettings(args);
+    places = placesOf(args);
+    started = await loadConfiguration(createFiles(createRandom()), places);
   } catch (thrown) {
-    process.stderr.write(`quorated: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    const sentences = thrown instanceof Error ? thrown.message : String(thrown);
+    for (const sentence of sentences.split('\n')) process.stderr.write(`quorated: ${sentence}\n`);
     return 2;
   }
+  const { settings } = started;
   const world = createLinuxWorld({
     log: { level: settings.logLevel, ...(settings.logPath === undefined ? {} : { file: settings.logPath }) },
     journals: sqliteJournals(),
   });
   // From now on a signal is heard, also one that comes while the agent starts: it then ends as soon as it is up.
-  let running: Agent | undefined;
-  const stopped = hearSignals(() => void running?.reload(() => takeUpSettings(world, args)));
+  let reload = (): void => {};
+  const stopped = hearSignals(() => reload());
   try {
     const agent = await startAgent(world, settings, version);
-    running = agent;
     world.log.write('info', 'agent-started', 'The agent is up.', { version, addresses: agent.addresses });
+    const keeper = new SettingsKeeper({
+      world,
+      places,
+      started,
+      apply: async (next) => {
+        await agent.apply(next);
+        world.log.setLevel(next.logLevel);
+      },
+    });
+    reload = () => void agent.reload(() => keeper.reload());
+    const unwatch = keeper.watch();
     if (process.stdout.isTTY || settings.logPath !== undefined) process.stdout.write(welcome(agent));
     const signal = await stopped;
+    unwatch();
     world.log.write('info', 'agent-stopping', 'The agent was told to stop.', { signal });
     await agent.stop();
     return 0;

@@ -197,6 +197,10 @@ export const limits = {
   loopDelayMs: 60_000,
   /** Small files that the agent keeps: identity, secret, certificates, settings. */
   smallFileBytes: 1_048_576,
+  /** Files of settings in one directory. */
+  settingsFiles: 256,
+  /** Settings files are read again so long after the last change of one of them: an editor and a package write several. */
+  settingsRestMs: 100,
   /** How long a stopping agent lets running calls finish. */
   stopGraceMs: 5_000,
   /** Calls within calls within calls. */

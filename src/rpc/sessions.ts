@@ -18,6 +18,14 @@ export interface OpenSession extends Session {
   lastStoredMs: number;
 }
 
+/** How long and how many sessions may be; can change at any time. */
+export interface SessionBounds {
+  /** An unused session ends after this. */
+  readonly idleMs: number;
+  readonly perUser: number;
+  readonly perGroup: number;
+}
+
 export interface SessionsOptions {
   readonly world: World;
   readonly database: Database;
@@ -44,10 +52,20 @@ export class SessionTable implements Sessions {
   readonly #open = new Map<string, OpenSession>();
   #sweep: Cancel = () => {};
   #closed = false;
+  #bounds: SessionBounds = {
+    idleMs: limits.sessionIdleMs,
+    perUser: limits.sessionsPerUser,
+    perGroup: limits.sessionsPerGroup,
+  };
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#planSweep();
+  }
+
+  /** From now on. Sessions beyond a smaller number stay until room is needed. */
+  configure(bounds: SessionBounds): void {
+    this.#bounds = bounds;
   }
 
   get size(): number {
@@ -205,11 +223,13 @@ export class SessionTable implements Sessions {
             ? 'root'
             : `by:${s.originator}`;
     const wanted = group(next);
-    const cap = next.kind === 'user' && wanted !== 'root' ? limits.sessionsPerUser : limits.sessionsPerGroup;
+    const cap = next.kind === 'user' && wanted !== 'root' ? this.#bounds.perUser : this.#bounds.perGroup;
     const peers = [...this.#open.values()].filter((session) => group(session) === wanted);
     if (peers.length < cap) return;
-    const oldest = peers.reduce((a, b) => (b.lastUsedMs < a.lastUsedMs ? b : a));
-    this.#end(oldest, 'session-displaced', 'The longest unused session was ended to make room for a new one.');
+    const oldest = peers.toSorted((a, b) => a.lastUsedMs - b.lastUsedMs).slice(0, peers.length - cap + 1);
+    for (const session of oldest) {
+      this.#end(session, 'session-displaced', 'The longest unused session was ended to make room for a new one.');
+    }
   }
 
   /** The subject with the highest role among those that stand for a user: the account itself and its groups. */
@@ -247,7 +267,7 @@ export class SessionTable implements Sessions {
     if (this.#closed) return;
     this.#sweep = this.#options.world.clock.after(limits.sessionSweepMs, () => {
       const { clock } = this.#options.world;
-      const before = clock.monotonicMs() - limits.sessionIdleMs;
+      const before = clock.monotonicMs() - this.#bounds.idleMs;
       for (const session of this.#open.values()) {
         if (session.lastUsedMs < before && !this.#hasPendingTask(session)) {
           this.#end(session, 'session-expired', 'A session was unused for too long and was ended.');

@@ -34,6 +34,14 @@ class Running implements RunningTask {
   }
 }
 
+/** How long tasks last; can change at any time. */
+export interface TaskBounds {
+  /** A pending task without progress is given up after this. */
+  readonly staleMs: number;
+  /** An ended task is kept for this long. */
+  readonly keptMs: number;
+}
+
 export interface TasksOptions {
   readonly world: World;
   readonly database: Database;
@@ -44,11 +52,16 @@ export class TaskTable implements Tasks {
   readonly #options: TasksOptions;
   readonly #running = new Map<string, Running>();
   #sweep: Cancel = () => {};
+  #bounds: TaskBounds = { staleMs: limits.taskStaleMs, keptMs: limits.taskKeptMs };
   #closed = false;
 
   constructor(options: TasksOptions) {
     this.#options = options;
     this.#planSweep();
+  }
+
+  configure(bounds: TaskBounds): void {
+    this.#bounds = bounds;
   }
 
   create(label: string, description: string, session: Session | undefined, context?: RequestContext): string {
@@ -243,10 +256,10 @@ export class TaskTable implements Tasks {
       .filter(({ row }) => row.status !== 'pending' && row.status !== 'cancelling')
       .toSorted((a, b) => (a.row.finished < b.row.finished ? -1 : a.row.finished > b.row.finished ? 1 : 0));
     const surplus = ended.slice(0, Math.max(0, ended.length - limits.tasksKept));
-    const old = ended.filter(({ row }) => now - parseDatetime(row.finished) > limits.taskKeptMs);
+    const old = ended.filter(({ row }) => now - parseDatetime(row.finished) > this.#bounds.keptMs);
     const stale = all.filter(
       ({ ref, row }) =>
-        row.status === 'pending' && !this.#running.has(ref) && now - parseDatetime(row.created) > limits.taskStaleMs,
+        row.status === 'pending' && !this.#running.has(ref) && now - parseDatetime(row.created) > this.#bounds.staleMs,
     );
     const gone = new Set([...surplus, ...old, ...stale].map(({ ref }) => ref));
     if (gone.size === 0) return;

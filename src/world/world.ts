@@ -162,6 +162,12 @@ export interface HttpReply {
   readonly close?: boolean;
 }
 
+/** Where a certificate and its key lie, both PEM. */
+export interface CertificatePaths {
+  readonly certificatePath: string;
+  readonly keyPath: string;
+}
+
 /** Answers a request. A handler that throws makes a 500. */
 export type HttpHandler = (request: HttpRequest) => HttpReply | Promise<HttpReply>;
 
@@ -180,8 +186,11 @@ export interface HttpListener {
   readonly address: string;
   /** Connections that are open now. */
   readonly connections: number;
-  /** Takes a new certificate for new connections (TLS only). */
-  reloadCertificate(): Promise<void>;
+  /**
+   * Takes a new certificate for new connections, from where it was or from other files (TLS only). Rejects with FileError
+   * when it cannot be used; the old one stays.
+   */
+  reloadCertificate(pair?: CertificatePaths): Promise<void>;
   /** Takes no new connections, lets running requests finish until `graceMs`, then ends the rest. */
   close(graceMs: number): Promise<void>;
 }

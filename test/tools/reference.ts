@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Catalogue } from '../../src/cli/catalogue.ts';
 import { completionFiles } from '../../src/cli/completion/scripts.ts';
 import { deriveDatamodel } from '../../src/datamodel/index.ts';
+import { settingsFileText } from '../../src/settings/document.ts';
 import { referencePages } from './reference/pages.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -17,6 +18,8 @@ for (const name of readdirSync(join(target, 'classes'))) {
   if (!pages.has(`classes/${name}`)) rmSync(join(target, 'classes', name));
 }
 for (const [path, text] of pages) writeFileSync(join(target, path), text);
+
+writeFileSync(join(root, 'etc/xapi.conf'), settingsFileText());
 
 const completions = join(root, 'etc/completions');
 mkdirSync(completions, { recursive: true });

@@ -14,13 +14,18 @@ const memoryShare = 0.01;
  * wait until `restMs` have passed, and are then told as the average of that time.
  */
 export class FigureFilter {
-  readonly #restMs: number;
+  #restMs: number;
   #published:
     | { times: Times; shares: ReadonlyMap<number, number>; memory: Memory | undefined; atMs: number }
     | undefined;
   #last: Times = new Map();
 
   constructor(restMs: number) {
+    this.#restMs = restMs;
+  }
+
+  /** From now on. */
+  configure(restMs: number): void {
     this.#restMs = restMs;
   }
 

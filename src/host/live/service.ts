@@ -30,16 +30,20 @@ export interface InventoryLimits extends SourceLimits {
   readonly inventoryLineBytes: number;
 }
 
-export interface InventoryOptions {
+/** How often the machine is looked at; can change at any time. */
+export interface InventoryPeriods {
+  /** How often load and memory are read; 0 for never. */
+  readonly figuresMs: number;
+  /** How often the rest is compared with what is known, for changes that nobody told of; 0 not to follow it at all. */
+  readonly scanMs: number;
+}
+
+export interface InventoryOptions extends InventoryPeriods {
   readonly world: Pick<World, 'clock' | 'files' | 'log' | 'programs'>;
   readonly database: Database;
   readonly hostRef: string;
   readonly limits: InventoryLimits;
   readonly sources: Sources;
-  /** How often load and memory are read; 0 for never. */
-  readonly figuresMs: number;
-  /** How often the rest is compared with what is known, for changes that nobody told of; 0 not to follow it at all. */
-  readonly scanMs: number;
 }
 
 /** Small differences of load and memory are published every so many readings. */
@@ -61,10 +65,12 @@ export class Inventory {
   #nextScanMs = 0;
   #tick: Promise<void> | undefined;
   #cancelTick: Cancel | undefined;
+  #periods: InventoryPeriods;
   #ended = false;
 
   constructor(options: InventoryOptions) {
     this.#options = options;
+    this.#periods = { figuresMs: options.figuresMs, scanMs: options.scanMs };
     this.#sources = options.sources;
     this.#reader = new NetworkReader(this.#sources);
     this.#figures = new FigureFilter(options.figuresMs * readingsPerRest);
@@ -91,7 +97,8 @@ export class Inventory {
 
   /** Follows the machine from now on. */
   watch(): void {
-    const { world, limits, scanMs } = this.#options;
+    const { world, limits } = this.#options;
+    const { scanMs } = this.#periods;
     this.#schedule();
     if (scanMs === 0) return;
     const follow = (program: string, args: readonly string[], onLine: (line: string) => void): void => {
@@ -126,6 +133,19 @@ export class Inventory {
     void this.#safely(() => this.#readFirmware());
   }
 
+  /** From now on. What tells of changes is followed, or not, as it was when the watch began. */
+  configure(periods: InventoryPeriods): void {
+    this.#figures.configure(periods.figuresMs * readingsPerRest);
+    const idle = this.#periods.figuresMs === 0 && this.#periods.scanMs === 0;
+    this.#periods = { figuresMs: periods.figuresMs, scanMs: periods.scanMs };
+    this.#nextScanMs = 0;
+    // While it is looking the next look is planned by the one that runs.
+    if (this.#cancelTick === undefined && !idle) return;
+    this.#cancelTick?.();
+    this.#cancelTick = undefined;
+    this.#schedule();
+  }
+
   /** Reads one part again and publishes what differs. Resolves when that is done; never rejects. */
   refresh(part: InventoryPart): Promise<void> {
     return this.#turns[part].ask();
@@ -142,17 +162,19 @@ export class Inventory {
   }
 
   #schedule(): void {
-    const { figuresMs, scanMs } = this.#options;
+    const { figuresMs, scanMs } = this.#periods;
     const everyMs = figuresMs || scanMs;
     if (this.#ended || everyMs === 0) return;
     this.#cancelTick = this.#options.world.clock.after(everyMs, () => {
+      this.#cancelTick = undefined;
       this.#tick = this.#safely(() => this.#periodic()).then(() => this.#schedule());
     });
   }
 
   /** Reads files of the kernel only: an idle agent starts no programs. */
   async #periodic(): Promise<void> {
-    const { world, figuresMs, scanMs, database, hostRef } = this.#options;
+    const { world, database, hostRef } = this.#options;
+    const { figuresMs, scanMs } = this.#periods;
     if (figuresMs > 0) await this.#readFigures();
     const nowMs = world.clock.monotonicMs();
     const hostname = await readHostname(this.#sources);

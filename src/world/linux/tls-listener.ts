@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { createSecureContext, type TlsOptions } from 'node:tls';
-import type { HttpAddress, HttpHandler, HttpListener, Peer } from '../world.ts';
+import type { CertificatePaths, HttpAddress, HttpHandler, HttpListener, Peer } from '../world.ts';
 import { FileError } from '../world.ts';
 import { fileError } from './file-errors.ts';
 import { createRefusals } from './http-refusals.ts';
@@ -33,6 +33,7 @@ export async function createTlsListener(
   handler: HttpHandler,
 ): Promise<HttpListener> {
   const { limits, log } = parts;
+  let pair: CertificatePaths = address;
   const where = `${address.host}:${address.port}`;
   const refusals = createRefusals(log, where, () => performance.now());
   const server = createServer({
@@ -85,8 +86,9 @@ export async function createTlsListener(
     get connections() {
       return connections.open;
     },
-    reloadCertificate: async () => {
-      server.setSecureContext({ ...secrecy, ...(await readPair(address)) });
+    reloadCertificate: async (next) => {
+      server.setSecureContext({ ...secrecy, ...(await readPair(next ?? pair)) });
+      pair = next ?? pair;
     },
     close: (graceMs) => closeServer(server, connections, graceMs),
   };
@@ -96,7 +98,7 @@ export async function createTlsListener(
  * Reads certificate and key and makes sure that they belong together and can be used.
  * @throws FileError that says what is wrong with which file
  */
-async function readPair(address: TlsAddress): Promise<{ readonly cert: Buffer; readonly key: Buffer }> {
+async function readPair(address: CertificatePaths): Promise<{ readonly cert: Buffer; readonly key: Buffer }> {
   const cert = await readPem(address.certificatePath);
   const key = await readPem(address.keyPath);
   const certificate = parse(address.certificatePath, 'certificate', () => new X509Certificate(cert));

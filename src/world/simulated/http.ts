@@ -1,4 +1,5 @@
 import {
+  type CertificatePaths,
   FileError,
   type Files,
   type Http,
@@ -41,8 +42,12 @@ function findUrl(parts: SimulatedHttpParts, text: string): { serverSide: HttpPar
 }
 
 async function listen(parts: SimulatedHttpParts, address: HttpAddress, handler: HttpHandler): Promise<HttpListener> {
-  const readPair = (): Promise<void> =>
-    address.kind === 'tls' ? readCertificate(parts.files, address) : Promise.resolve();
+  let pair: CertificatePaths | undefined = address.kind === 'tls' ? address : undefined;
+  const readPair = async (next = pair): Promise<void> => {
+    if (pair === undefined || next === undefined) return;
+    await readCertificate(parts.files, next);
+    pair = next;
+  };
   await readPair();
   const listening = listeningAt(parts, address, handler);
   await parts.life.promise<void>((resolve, reject) => {
@@ -60,7 +65,7 @@ async function listen(parts: SimulatedHttpParts, address: HttpAddress, handler: 
     get connections() {
       return listening.connections.size;
     },
-    reloadCertificate: readPair,
+    reloadCertificate: (next) => readPair(next),
     close: (graceMs) => close(parts, listening, graceMs),
   };
 }
@@ -87,7 +92,7 @@ function listeningAt(parts: SimulatedHttpParts, address: HttpAddress, handler: H
   };
 }
 
-async function readCertificate(files: Files, address: Extract<HttpAddress, { kind: 'tls' }>): Promise<void> {
+async function readCertificate(files: Files, address: CertificatePaths): Promise<void> {
   const certificate = await files.read(address.certificatePath, 1_048_576);
   const key = await files.read(address.keyPath, 1_048_576);
   checkPair(address.certificatePath, certificate, address.keyPath, key);
