@@ -1,6 +1,13 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Cancel, FollowOptions } from '../world.ts';
+import { systemCode } from './file-errors.ts';
 import { GroupEnd, type ProgramLimits, programEnvironment } from './program-group.ts';
+
+const setpriv = '/usr/bin/setpriv';
+/** Exit code of a program that starts another one and does not find it. */
+const notFound = 127;
+const notThere = 'it is not installed';
 
 /** Starts a program that prints lines until it is stopped. */
 export function followProgram(
@@ -9,7 +16,10 @@ export function followProgram(
   options: FollowOptions,
   limits: ProgramLimits,
 ): Cancel {
-  const child = spawn(program, args, {
+  // An agent that is killed takes its followers along; they would else wait for a change before they notice.
+  const dies = existsSync(setpriv);
+  const command = dies ? [setpriv, '--pdeathsig', 'TERM', program, ...args] : [program, ...args];
+  const child = spawn(command[0] ?? program, command.slice(1), {
     detached: true,
     env: programEnvironment(),
     cwd: '/',
@@ -28,7 +38,7 @@ export function followProgram(
     if (!over) lines.add(piece);
   });
   child.stdout.on('error', () => undefined);
-  child.once('error', (error) => end(error.message));
+  child.once('error', (error) => end(systemCode(error) === 'ENOENT' ? notThere : error.message));
   // Something in the background may hold the output open after the program itself has gone.
   let late: NodeJS.Timeout | undefined;
   child.once('exit', () => {
@@ -37,7 +47,8 @@ export function followProgram(
   child.once('close', (code, signal) => {
     clearTimeout(late);
     ending.over();
-    end(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`);
+    if (dies && code === notFound) end(notThere);
+    else end(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`);
   });
   return () => {
     over = true;
