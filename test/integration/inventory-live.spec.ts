@@ -262,8 +262,8 @@ describe('the network of a host, as it changes', function () {
       Promise.all(
         kept.map(async (name) =>
           Object.entries(await records(name))
-            .map(([ref, row]) => [ref, row['uuid']])
-            .toSorted(),
+            .map(([ref, row]) => `${ref} ${String(row['uuid'])}`)
+            .toSorted((a, b) => a.localeCompare(b)),
         ),
       );
     const before = await identities();

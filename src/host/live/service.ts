@@ -238,7 +238,12 @@ export class Inventory {
     const { database, hostRef } = this.#options;
     const { durable } = database.transaction((tx) => work(tx, hostRef));
     // A disk that refuses is told to callers who write; here the next reading finds the difference again.
-    durable?.catch((thrown: unknown) => this.#complain(thrown));
+    durable?.then(
+      () => {
+        this.#complaint = '';
+      },
+      (thrown: unknown) => this.#complain(thrown),
+    );
   }
 
   async #safely(work: () => Promise<void>): Promise<void> {
