@@ -94,8 +94,6 @@ export class EventHub implements Events {
     timeoutSeconds: number,
     signal: () => AbortSignal,
   ): Batch | Promise<Batch> {
-    if (classes.length > limits.eventClasses)
-      throw new ApiError('EVENT_SUBSCRIPTION_PARSE_FAILURE', 'too many classes');
     const subscription = Subscription.parse(classes, this.#classes);
     const since = parseToken(token);
     if (since === undefined) return this.#everything(subscription);

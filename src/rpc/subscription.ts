@@ -1,5 +1,6 @@
 /** What a subscriber wants to hear of: classes, single objects, or everything. */
 import { ApiError } from '../datamodel/index.ts';
+import { limits } from '../lib/limits.ts';
 
 export class Subscription {
   /** Classes with anything subscribed, in the spelling of the datamodel. */
@@ -20,6 +21,9 @@ export class Subscription {
    * @throws ApiError EVENT_SUBSCRIPTION_PARSE_FAILURE
    */
   static parse(items: readonly string[], known: ReadonlyMap<string, string>): Subscription {
+    if (items.length > limits.eventClasses) {
+      throw new ApiError('EVENT_SUBSCRIPTION_PARSE_FAILURE', `more than ${limits.eventClasses} classes`);
+    }
     const whole = new Set<string>();
     const objects = new Map<string, string>();
     for (const item of items) {
