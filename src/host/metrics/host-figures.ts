@@ -13,6 +13,8 @@ import { Reader } from './reader.ts';
 const stepMs = stepSeconds * 1000;
 /** Samples are taken this long after a slot has ended, so that they surely end it. */
 const afterSlotMs = 20;
+/** A sample that is so little late stands for the end of its slot, so that rows are what was read and no mixture. */
+const lateMs = 250;
 
 export interface HostFiguresOptions {
   readonly world: Pick<World, 'clock' | 'files' | 'log' | 'process'>;
@@ -133,7 +135,9 @@ export class HostFigures implements Figures {
     const sinceMs = this.#sampledMs === undefined ? 0 : Math.round(monotonicMs - this.#sampledMs);
     this.#sampledMs = monotonicMs;
     const values = new Map(figures.map(({ name, value }) => [name, value]));
-    this.#archives.update(nowMs, Math.min(sinceMs, limits.sampleHoldsMs), values);
+    const sinceSlotMs = nowMs % stepMs;
+    const atMs = sinceSlotMs < lateMs ? nowMs - sinceSlotMs : nowMs;
+    this.#archives.update(atMs, Math.min(sinceMs, limits.sampleHoldsMs), values);
     if (monotonicMs - this.#savedMs < limits.figuresSaveMs) return;
     this.#savedMs = monotonicMs;
     await this.#save();

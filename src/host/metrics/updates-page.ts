@@ -38,13 +38,14 @@ function choose(query: UpdatesQuery, start: number, lastSeconds: number): readon
 
 /** @param owner What stands before each name, such as `host:UUID`. */
 export function updatesSince(state: ArchivesState, query: UpdatesQuery, owner: string): Updates {
-  const slot = Number.isNaN(state.updatedMs) ? 0 : lastSlot(state);
+  const known = !Number.isNaN(state.updatedMs);
+  const slot = known ? lastSlot(state) : 0;
   const start = query.start < 0 ? Math.floor(state.updatedMs / 1000) + query.start : query.start;
   const archives = choose(query, start, slot * stepSeconds);
   const { slots, rows } = archives[0] ?? { slots: 1, rows: 0 };
   const step = stepSeconds * slots;
   const last = Math.floor(slot / slots);
-  const first = Math.max(Math.ceil(start / step), last - rows + 1, 0);
+  const first = known ? Math.max(Math.ceil(start / step), last - rows + 1, 0) : last + 1;
   const columns = archives.flatMap(({ index, consolidation }) =>
     state.tracks.map(({ name, rings }) => {
       const ring = rings[index];
