@@ -113,10 +113,13 @@ export const limits = {
   busAnswerMs: 10_000,
   /** Ending cleanly before the host goes down at the agent's own wish: guests may take their time. */
   cleanEndMs: 300_000,
+  /** Of the time for ending cleanly, what each later step keeps when an earlier one hangs. */
+  cleanStepReserveMs: 1_000,
   /** What logind lets others wait for by default, when it does not say. */
   inhibitDelayMs: 5_000,
-  /** A lock that was lost is taken again after this. */
+  /** A lock that was lost is taken again after this; where that fails again and again, after the longer time. */
   inhibitRetryMs: 5_000,
+  inhibitRetryMostMs: 300_000,
   /** A program that answers at once when all is well. */
   quickProgramMs: 30_000,
   /** The kernel keeps at most 16 MiB of its log in practice; the journal is read as far. */

@@ -314,7 +314,7 @@ export interface Bus {
    * Signals that were sent while there was no connection are lost: `onState` tells when to look again.
    */
   subscribe(match: BusMatch, received: (signal: BusSignal) => void): Cancel;
-  /** Called whenever the connection came or went. */
+  /** Called whenever the connection came or went, and when the first attempt to connect failed. */
   onState(changed: (state: BusState) => void): Cancel;
 }
 

@@ -233,8 +233,12 @@ describe('D-Bus', () => {
 
   it('says at once that there is no bus, and at the end that it has ended', async () => {
     const nowhere = busAt(`unix:path=${daemon.directory}/nothing`);
+    const told: boolean[] = [];
+    nowhere.onState((state) => told.push(state.connected));
+    await assert.rejects(nowhere.call(member('Echo', 's', ['x'])), isBusError('absent', 'ENOENT'));
     await assert.rejects(nowhere.call(member('Echo', 's', ['x'])), isBusError('absent', 'ENOENT'));
     assert.match(nowhere.state.reason, /ENOENT/);
+    assert.deepEqual(told, [false], 'said once');
     const strange = busAt('tcp:host=localhost,port=1');
     await assert.rejects(strange.call(member('Echo', 's', ['x'])), isBusError('absent', 'names no Unix socket'));
     const hanging = assert.rejects(bus.call(member('Hang')), isBusError('closed'));

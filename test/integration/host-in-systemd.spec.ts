@@ -86,6 +86,30 @@ describe('an agent under systemd', function () {
     });
   });
 
+  it('says what it cannot do while D-Bus is away, and does the rest', async () => {
+    await host.machine.get('systemctl', 'stop', 'dbus.socket', 'dbus.service');
+    const client = await host.client();
+    const [ref] = await client.call<string[]>('host.get_all');
+    await assert.rejects(client.call('host.set_hostname_live', ref, 'no.bus'), /INTERNAL_ERROR.*not changed/);
+    await assert.rejects(client.call('host.restart_agent', ref), /OPERATION_NOT_ALLOWED.*systemd cannot be asked/);
+    await client.call('host.set_name_label', ref, 'without D-Bus');
+    await host.machine.get('systemctl', 'start', 'dbus.socket', 'dbus.service');
+    await until('the name can be changed', async () => {
+      const changed = await client.call('host.set_hostname_live', ref, 'with.bus').catch((thrown: unknown) => thrown);
+      return !(changed instanceof Error);
+    });
+    assert.equal(await host.machine.get('hostname'), 'with.bus');
+  });
+
+  it('leaves no lock behind when it is killed', async () => {
+    await host.machine.get('systemctl', 'kill', '--kill-whom=main', '-s', 'KILL', 'quorated');
+    await host.client();
+    await until('there is one lock', async () => {
+      const locks = await host.machine.run('systemd-inhibit', '--list', '--no-pager', '--no-legend');
+      return locks.stdout.split('\n').filter((line) => line.startsWith('quorate')).length === 1;
+    });
+  });
+
   it('ends cleanly when somebody else reboots the machine', async () => {
     const { starts } = host.machine;
     await host.machine.run('systemctl', 'reboot');

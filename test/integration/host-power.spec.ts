@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProgramResult } from '../../src/world/world.ts';
 import { type FakeProgram, startTestAgent, type TestAgent } from '../lib/agent.ts';
 import type { ApiClient } from '../lib/api-client.ts';
 import { FakeBus } from '../lib/fake-bus.ts';
@@ -50,16 +51,18 @@ describe('power of the host', () => {
   let bus: FakeBus;
   let inhibitor: Inhibitor;
   const systemctl: string[] = [];
+  let systemctlAnswer: Partial<ProgramResult>;
 
   const begin = async (useBus: FakeBus | undefined): Promise<void> => {
     systemctl.length = 0;
+    systemctlAnswer = {};
     agent = await startTestAgent({
       ...(useBus === undefined ? {} : { bus: useBus }),
       programs: {
         setpriv: inhibitor.program,
         systemctl: (args) => {
           systemctl.push(args.join(' '));
-          return {};
+          return systemctlAnswer;
         },
       },
     });
@@ -130,6 +133,19 @@ describe('power of the host', () => {
     await client.call('host.disable', host);
     await client.call('host.shutdown', host);
     assert.deepEqual(systemctl, ['--no-wall --no-block poweroff']);
+  });
+
+  it('takes everything back when nobody can be asked', async () => {
+    await begin(undefined);
+    systemctlAnswer = { exitCode: 1, stderr: 'System has not been booted with systemd as init system' };
+    await client.call('host.disable', host);
+    await fails(
+      client.call('host.reboot', host),
+      'INTERNAL_ERROR',
+      'systemctl reboot failed: System has not been booted with systemd as init system',
+    );
+    assert.equal(await live(), true);
+    assert.ok((await allowed()).includes('reboot'));
   });
 
   it('says why logind refuses, and goes on', async () => {

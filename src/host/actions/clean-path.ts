@@ -1,4 +1,5 @@
 /** What is to be done before the machine goes down, in order and once, whoever sends it down. */
+import { limits } from '../../lib/limits.ts';
 import type { Cancel, Clock, Log } from '../../world/world.ts';
 
 export interface CleanStep {
@@ -61,8 +62,12 @@ export class CleanPath {
       `The machine is about to go down (${why}); everything is ended in order.`,
     );
     const startMs = this.#clock.monotonicMs();
-    for (const step of this.#steps.toReversed()) {
-      const leftMs = Math.max(0, withinMs - (this.#clock.monotonicMs() - startMs));
+    const steps = this.#steps.toReversed();
+    // One that hangs leaves the later ones some of the time: the last is the database.
+    const reservedMs = Math.min(limits.cleanStepReserveMs, withinMs / (2 * steps.length));
+    for (const [index, step] of steps.entries()) {
+      const laterMs = reservedMs * (steps.length - 1 - index);
+      const leftMs = Math.max(reservedMs, withinMs - (this.#clock.monotonicMs() - startMs) - laterMs);
       await this.#runStep(step, leftMs);
     }
     const tookMs = Math.round(this.#clock.monotonicMs() - startMs);

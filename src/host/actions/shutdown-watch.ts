@@ -25,6 +25,7 @@ export class ShutdownWatch {
   #held: AbortController | undefined;
   #holding: Promise<void> = Promise.resolve();
   #retry: Cancel = () => {};
+  #failures = 0;
   #stopped = false;
   #goingDown = false;
 
@@ -39,7 +40,7 @@ export class ShutdownWatch {
       bus.onState(({ connected, reason }) => {
         if (connected) this.#background(() => this.#look());
         else
-          log.write('warn', 'bus-lost', 'D-Bus is gone: a reboot that somebody else starts is not noticed.', {
+          log.write('warn', 'bus-lost', 'There is no D-Bus now: a reboot that somebody else starts goes unnoticed.', {
             reason,
           });
       }),
@@ -107,8 +108,13 @@ export class ShutdownWatch {
     }
     if (this.#held === held) this.#held = undefined;
     if (held.signal.aborted || this.#stopped) return;
-    log.write('warn', 'inhibitor-lost', 'The lock that delays a reboot was lost; it is taken again.', { reason });
-    this.#retry = clock.after(limits.inhibitRetryMs, () => {
+    // Where it is not permitted at all, that is said once.
+    if (this.#failures === 0) {
+      log.write('warn', 'inhibitor-lost', 'The lock that delays a reboot is not held; it is tried again.', { reason });
+    }
+    const delayMs = Math.min(limits.inhibitRetryMs * 2 ** this.#failures, limits.inhibitRetryMostMs);
+    this.#failures = Math.min(this.#failures + 1, 16);
+    this.#retry = clock.after(delayMs, () => {
       if (bus.state.connected) this.#hold();
     });
   }
@@ -120,6 +126,7 @@ export class ShutdownWatch {
       await clock.sleep(waitMs);
       if (signal.aborted) return;
       if ((await delayedBy(bus)).includes(who)) {
+        this.#failures = 0;
         log.write('info', 'inhibitor-held', 'A reboot waits until the agent has ended everything in order.');
         return;
       }

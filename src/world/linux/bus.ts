@@ -56,6 +56,7 @@ class ReconnectingBus implements LinuxBus {
   #opening: Promise<BusConnection> | undefined;
   #retry: Cancel = () => {};
   #failures = 0;
+  #tried = false;
   #closed = false;
 
   constructor(options: BusOptions) {
@@ -178,9 +179,10 @@ class ReconnectingBus implements LinuxBus {
   }
 
   #tell(state: BusState): void {
-    const before = this.#state;
+    const same = this.#tried && this.#state.connected === state.connected;
     this.#state = state;
-    if (before.connected === state.connected) return;
+    this.#tried = true;
+    if (same) return;
     for (const listener of this.#listeners) listener(state);
   }
 

@@ -122,6 +122,7 @@ function indexPage(model: Datamodel): string {
       '- [Relations](relations.md): fields that are bound together',
       '- [Limits](limits.md): what is bounded, by how much and why',
       '- [Waiting operations](waiting.md): declared and not implemented yet',
+      '- [Operations of the host](host-operations.md): what each does on Linux, and when it is refused',
       '- [Compatibility](compatibility.md): where the manual of 2007, the servers of today and this one differ',
     ].join('\n'),
     '## Classes',
