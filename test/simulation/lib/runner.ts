@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Datamodel, deriveDatamodel } from '../../../src/datamodel/index.ts';
 import { quickDatamodel } from './datamodel.ts';
 import { InstalledDisks } from './installed.ts';
@@ -23,7 +24,9 @@ export class Runner {
     this.#installed = installed;
   }
 
-  run(seed: number): Promise<RunResult> {
+  async run(seed: number): Promise<RunResult> {
+    // A run never leaves the queue of promises, and until that happens every target of a weak reference stays in memory.
+    await setImmediate();
     const datamodel = seed % seedsPerWholeDatamodel === 0 ? this.#whole : this.#quick;
     return run(seed, datamodel, this.#installed);
   }
