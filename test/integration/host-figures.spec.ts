@@ -266,6 +266,19 @@ describe('figures of the host', function () {
     assert.equal(samples('quorate_info')[0]?.labels['host'], uuid);
   });
 
+  it('are all in the reference, by their names', async () => {
+    const reference = await readFile(join(import.meta.dirname, '../../docs/reference/metrics.md'), 'utf8');
+    const names = new Set([...reference.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name));
+    for (const name of (await scrape()).keys()) assert.ok(names.has(name), name);
+    const patterns = [...names].map((name) => new RegExp(`^${name.replace('*', '.+')}$`));
+    for (const { name_label } of await sources()) {
+      assert.ok(
+        patterns.some((pattern) => pattern.test(name_label)),
+        name_label,
+      );
+    }
+  });
+
   it('keep their archives over a restart, and what was turned off', async () => {
     const { data } = await updates('start=-30&cf=AVERAGE&host=true');
     const newest = data[0]?.t ?? 0;

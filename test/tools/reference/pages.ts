@@ -4,6 +4,7 @@ import { classPage, releaseName } from './class-page.ts';
 import { cliPage } from './cli-page.ts';
 import { limitsPage } from './limits-page.ts';
 import { classLink, code, fromTop, messageLink, page, table } from './markdown.ts';
+import { metricsPage } from './metrics-page.ts';
 
 function enumsPage(model: Datamodel): string {
   const users = (name: string): string => {
@@ -120,6 +121,7 @@ function indexPage(model: Datamodel): string {
       '- [Enumerations](enums.md)',
       '- [Roles](roles.md): who may call what',
       '- [Relations](relations.md): fields that are bound together',
+      '- [Figures](metrics.md): what is measured, kept and told to Prometheus',
       '- [Limits](limits.md): what is bounded, by how much and why',
       '- [Waiting operations](waiting.md): declared and not implemented yet',
       '- [Operations of the host](host-operations.md): what each does on Linux, and when it is refused',
@@ -140,6 +142,7 @@ export function referencePages(model: Datamodel, limitsSource: string): Readonly
     ['roles.md', rolesPage(model)],
     ['relations.md', relationsPage(model)],
     ['limits.md', limitsPage(limitsSource)],
+    ['metrics.md', metricsPage()],
     ['waiting.md', waitingPage(model)],
     ...[...model.classes.values()].map(
       (apiClass) => [`classes/${apiClass.name}.md`, classPage(apiClass, model)] as const,
