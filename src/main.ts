@@ -97,7 +97,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const { settings } = started;
   const world = createLinuxWorld({
-    log: { level: settings.logLevel, ...(settings.logPath === undefined ? {} : { file: settings.logPath }) },
+    log: {
+      level: settings.logLevel,
+      format: settings.logFormat,
+      ...(settings.logPath === undefined ? {} : { file: settings.logPath }),
+    },
     journals: sqliteJournals(),
   });
   // From now on a signal is heard, also one that comes while the agent starts: it then ends as soon as it is up.

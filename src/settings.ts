@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { SessionBounds } from './rpc/sessions.ts';
 import type { TaskBounds } from './rpc/tasks.ts';
 import { defaultDirectory, type ListenAddress, type Place, readAddress, settingDefinitions } from './settings/table.ts';
+import type { LogFormat } from './world/log-details.ts';
 import type { LogLevel } from './world/world.ts';
 
 export interface Settings {
@@ -22,6 +23,7 @@ export interface Settings {
   readonly sessions: SessionBounds;
   readonly tasks: TaskBounds;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
   /** Log file; undefined means standard output only. */
   readonly logPath: string | undefined;
 }
@@ -65,6 +67,7 @@ export function makeSettings(given: ReadonlyMap<string, string>, ownDirectory: s
     },
     tasks: { staleMs: milliseconds('pending_task_timeout'), keptMs: milliseconds('completed_task_timeout') },
     logLevel: text('log-level') as LogLevel,
+    logFormat: text('log-format') as LogFormat,
     logPath: text('log-file') || undefined,
   };
 }

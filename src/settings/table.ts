@@ -1,5 +1,6 @@
 /** Every setting there is: what it is called, what it takes, what it is when nobody says, and when a change counts. Pure. */
 import { limits } from '../lib/limits.ts';
+import type { LogFormat } from '../world/log-details.ts';
 import type { LogLevel } from '../world/world.ts';
 
 export interface ListenAddress {
@@ -37,6 +38,8 @@ export const defaultDirectory = '/var/lib/quorate';
 const usualSocket = '/var/lib/xcp/xapi';
 
 const levels: readonly string[] = ['error', 'warn', 'info', 'debug'] satisfies LogLevel[];
+
+const formats: readonly string[] = ['auto', 'text', 'json'] satisfies LogFormat[];
 
 const isPath = (value: string): boolean => value.startsWith('/') && !value.includes('\0');
 const path = { expects: 'an absolute path', accepts: isPath };
@@ -190,6 +193,14 @@ export const settingDefinitions: Readonly<Record<string, SettingDefinition>> = {
     initial: () => 'info',
     change: 'live',
     doc: 'error, warn, info or debug. Lines go to standard output, which systemd keeps in its journal.',
+  },
+  'log-format': {
+    group: log,
+    expects: `one of ${formats.join(', ')}`,
+    accepts: (value) => formats.includes(value),
+    initial: () => 'auto',
+    change: 'restart',
+    doc: 'auto: text, in colours on a terminal and with priorities for the journal of systemd. text: never in colours. json: one object a line, in the log file too.',
   },
   'log-file': {
     group: log,

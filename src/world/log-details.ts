@@ -1,5 +1,8 @@
 /** Details of a log line: nothing secret, and not without end. */
 
+/** What an administrator chooses: `auto` suits where the log goes, `text` has no colours, `json` is one object a line. */
+export type LogFormat = 'auto' | 'text' | 'json';
+
 const secretWords = new Set(['password', 'psecret', 'secret', 'token', 'session', 'key', 'authorization', 'cookie']);
 const hidden = '(hidden)';
 const deepest = 4;

@@ -44,6 +44,42 @@ describe('the log', () => {
     );
   });
 
+  it('gives programs one object a line, with a priority before it for journald', () => {
+    const text =
+      '{"time":"2027-01-15T08:00:00.123Z","level":"warn","event":"disk-full","sentence":"The disk is full",' +
+      '"details":{"path":"/a","free":0}}';
+    assert.equal(formatLine('json', { ...line, level: 'warn' }), text);
+    assert.equal(formatLine('journal-json', { ...line, level: 'warn' }), `<4>${text}`);
+    const { details: _, ...bare } = line;
+    const without = JSON.parse(formatLine('json', { ...bare, details: undefined, level: 'info' })) as object;
+    assert.deepEqual(Object.keys(without), ['time', 'level', 'event', 'sentence']);
+  });
+
+  it('makes one object of whatever it is given, without a command in it', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 40 }),
+        fc.dictionary(fc.string(), fc.anything({ withBigInt: true })),
+        fc.boolean(),
+        (sentence, details, long) => {
+          const whole = `\n\r\u001B\u009B${sentence}${long ? '\u0001'.repeat(20_000) : ''}`;
+          const text = formatLine('json', { level: 'info', event: 'e', sentence: whole, details, timeMs: 0 });
+          assert.doesNotMatch(text, /\p{Cc}|[\u2028\u2029]/u);
+          assert.ok(text.length < 20_000);
+          const read = JSON.parse(text) as { readonly event: string; readonly sentence: string };
+          assert.equal(read.event, 'e');
+          assert.ok(whole.startsWith(read.sentence));
+        },
+      ),
+    );
+  });
+
+  it('is text without colours, or JSON, when that is wanted', () => {
+    const terminal = Object.assign(keeping().output, { isTTY: true });
+    assert.equal(styleOf(terminal, 1, 'text'), 'plain');
+    assert.equal(styleOf(terminal, 1, 'json'), 'json');
+  });
+
   it('makes one line of whatever it is given, without end or command in it', () => {
     fc.assert(
       fc.property(
@@ -152,8 +188,8 @@ describe('the log', () => {
     try {
       const { dev, ino } = statSync(tmpdir());
       process.env['JOURNAL_STREAM'] = `${dev}:${ino}`;
-      assert.equal(styleOf(output, 1), 'plain');
-      assert.equal(styleOf(Object.assign(output, { isTTY: true }), 1), 'terminal');
+      assert.equal(styleOf(output, 1, 'auto'), 'plain');
+      assert.equal(styleOf(Object.assign(output, { isTTY: true }), 1, 'auto'), 'terminal');
     } finally {
       if (before === undefined) delete process.env['JOURNAL_STREAM'];
       else process.env['JOURNAL_STREAM'] = before;

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Writable } from 'node:stream';
 import { createLogger, format, transports } from 'winston';
+import type { LogFormat } from '../log-details.ts';
 import type { Log, LogLevel } from '../world.ts';
 import { formatLine, type LogLine, type LogStyle, styleOf } from './log-style.ts';
 
@@ -16,6 +17,8 @@ export interface LogOptions {
   /** Standard output, unless a test wants the lines. */
   readonly output?: NodeJS.WritableStream;
   readonly style?: LogStyle;
+  /** `auto` when not given. */
+  readonly format?: LogFormat;
 }
 
 export interface LinuxLog extends Log {
@@ -32,8 +35,8 @@ const longestFlushMs = 2_000;
 
 export function createLog(options: LogOptions): LinuxLog {
   const output = options.output ?? process.stdout;
-  const style = options.style ?? styleOf(output, 1);
-  const bounded = new BoundedOutput(output);
+  const style = options.style ?? styleOf(output, 1, options.format ?? 'auto');
+  const bounded = new BoundedOutput(output, style);
   const logger = createLogger({
     level: options.level,
     levels,
@@ -89,7 +92,7 @@ function fileTransports(options: LogOptions): InstanceType<typeof transports.Fil
     maxFiles: options.keepFiles ?? 5,
     tailable: true,
     options: { flags: 'a', mode: 0o600 },
-    format: lineFormat('plain'),
+    format: lineFormat(options.format === 'json' ? 'json' : 'plain'),
   });
   return [transport];
 }
@@ -97,11 +100,13 @@ function fileTransports(options: LogOptions): InstanceType<typeof transports.Fil
 /** Passes lines on while somebody takes them. */
 class BoundedOutput extends Writable {
   readonly #output: NodeJS.WritableStream;
+  readonly #style: LogStyle;
   #dropped = 0;
 
-  constructor(output: NodeJS.WritableStream) {
+  constructor(output: NodeJS.WritableStream, style: LogStyle) {
     super({ decodeStrings: false });
     this.#output = output;
+    this.#style = style;
     // The reader of a pipe may go away; the agent stays.
     output.on('error', () => undefined);
   }
@@ -112,7 +117,7 @@ class BoundedOutput extends Writable {
       this.#dropped++;
     } else {
       if (this.#dropped > 0) {
-        this.#output.write(`<4>log-lines-dropped: ${this.#dropped} lines were dropped because nobody took them\n`);
+        this.#say('log-lines-dropped', `${this.#dropped} lines were dropped because nobody took them`);
         this.#dropped = 0;
       }
       this.#output.write(line);
@@ -121,6 +126,11 @@ class BoundedOutput extends Writable {
   }
 
   complain(error: Error): void {
-    this.#output.write(`<4>log-file-failed: A log line could not be written: ${error.message}\n`);
+    this.#say('log-file-failed', `A log line could not be written: ${error.message}`);
+  }
+
+  #say(event: string, sentence: string): void {
+    const line: LogLine = { level: 'warn', event, sentence, details: undefined, timeMs: Date.now() };
+    this.#output.write(`${formatLine(this.#style, line)}\n`);
   }
 }
