@@ -3,6 +3,7 @@ import { type Datamodel, errorCodes, type Message, roleDescriptions, roleNames }
 import { classPage, releaseName } from './class-page.ts';
 import { cliPage } from './cli-page.ts';
 import { limitsPage } from './limits-page.ts';
+import { logEventsPage } from './log-events-page.ts';
 import { classLink, code, fromTop, messageLink, page, table } from './markdown.ts';
 import { metricsPage } from './metrics-page.ts';
 
@@ -123,6 +124,7 @@ function indexPage(model: Datamodel): string {
       '- [Relations](relations.md): fields that are bound together',
       '- [Figures](metrics.md): what is measured, kept and told to Prometheus',
       '- [Limits](limits.md): what is bounded, by how much and why',
+      '- [Log events](log-events.md): every event that the log can name, and what it means',
       '- [Waiting operations](waiting.md): declared and not implemented yet',
       '- [Operations of the host](host-operations.md): what each does on Linux, and when it is refused',
       '- [Compatibility](compatibility.md): where the manual of 2007, the servers of today and this one differ',
@@ -143,6 +145,7 @@ export function referencePages(model: Datamodel, limitsSource: string): Readonly
     ['relations.md', relationsPage(model)],
     ['limits.md', limitsPage(limitsSource)],
     ['metrics.md', metricsPage()],
+    ['log-events.md', logEventsPage()],
     ['waiting.md', waitingPage(model)],
     ...[...model.classes.values()].map(
       (apiClass) => [`classes/${apiClass.name}.md`, classPage(apiClass, model)] as const,
