@@ -334,7 +334,7 @@ describe('the network of a host becomes objects', () => {
     assert.equal(host.database.require('PIF', pif).currently_attached, false);
   });
 
-  it('leaves the interfaces of other hosts alone', () => {
+  it('leaves the interfaces and networks of other hosts alone', () => {
     host.sees([eth0]);
     const other = host.database.transaction((tx) => {
       const ref = tx.create('host', { metrics: tx.create('host_metrics', {}) });
@@ -348,9 +348,11 @@ describe('the network of a host becomes objects', () => {
         device_name: 'eth1',
         physical: true,
       });
+      tx.create('network', { bridge: 'br9', name_label: 'br9', managed: false });
       return ref;
     }).value;
     host.sees([eth0, eth1]);
+    assert.deepEqual(host.bridges(), ['br9', 'xenbr0', 'xenbr1', 'xenbr5']);
     assert.equal(host.database.require('host', other).PIFs.length, 1);
     assert.equal(host.database.require('host', host.ref).PIFs.length, 2);
   });

@@ -10,13 +10,18 @@ export function uuidOfName(name: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+/** The reference that an object of that name is made with. */
+export function refOfName(className: ClassName, name: string): string {
+  return `OpaqueRef:${uuidOfName(`${className}/${name}/ref`)}`;
+}
+
 /** A reference and a uuid for a new object; undefined where another object has them already: then both are drawn. */
 export function identityOf(
   tx: Transaction,
   className: ClassName,
   name: string,
 ): { readonly ref: string; readonly uuid: string } | undefined {
-  const ref = `OpaqueRef:${uuidOfName(`${className}/${name}/ref`)}`;
+  const ref = refOfName(className, name);
   const uuid = uuidOfName(`${className}/${name}`);
   if (tx.get(className, ref) !== undefined) return undefined;
   try {

@@ -1,6 +1,6 @@
 /** The networks of a host: one for each bridge, and one for each interface that is in no bridge. */
 import type { FieldsOf, Transaction } from '../../database/types.ts';
-import { destroyUnused, identityOf } from './identity.ts';
+import { destroyUnused, identityOf, refOfName } from './identity.ts';
 import type { Memory } from './network-match.ts';
 import type { WantedBridge, WantedInterface } from './network-plan.ts';
 
@@ -60,14 +60,16 @@ export class Networks {
     return own;
   }
 
-  /** Removes networks that were made for a bridge or an interface, lost it, and that nobody has ever used or named. */
+  /** Removes networks that this host found for a bridge or an interface, which has gone, and that nobody used or named. */
   tidy(): void {
     const tx = this.#tx;
     const inUse = new Set([...this.#ofBridge.values(), ...this.#own]);
     for (const ref of tx.refs('network')) {
       const row = tx.require('network', ref);
+      const found = ref === refOfName('network', this.#nameOf(row.bridge));
       const asMade = row.managed ? isOwnLabel(row.name_label, row.bridge) : row.name_label === row.bridge;
       const untouched =
+        found &&
         asMade &&
         row.name_description === '' &&
         row.tags.length === 0 &&
@@ -93,9 +95,13 @@ export class Networks {
     return this.#create(free, { name_label: ownLabel(name), MTU: mtu });
   }
 
+  #nameOf(bridge: string): string {
+    return `${this.#tx.require('host', this.#options.host).uuid}/${bridge}`;
+  }
+
   #create(bridge: string, fields: FieldsOf<'network'>): string {
     const tx = this.#tx;
-    const identity = identityOf(tx, 'network', `${tx.require('host', this.#options.host).uuid}/${bridge}`);
+    const identity = identityOf(tx, 'network', this.#nameOf(bridge));
     return tx.create('network', { ...fields, bridge, ...(identity && { uuid: identity.uuid }) }, identity?.ref);
   }
 }
