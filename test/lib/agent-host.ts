@@ -1,17 +1,14 @@
 /** A virtual host with an agent in it, started by its systemd from this checkout. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Http } from '../../src/world/world.ts';
 import { ApiClient } from './api-client.ts';
 import { nodePath, repository, until, VirtualHost, type VirtualHostOptions } from './virtual-host.ts';
 
-const unit = `[Unit]
-Description=agent under test
-[Service]
-Type=exec
-ExecStart=${nodePath} ${repository}/src/bin/quorated.ts --config /etc/quorate.conf
-RuntimeDirectory=quorate
-Restart=on-failure
-`;
+/** The unit that is installed, sandbox and all; only the program is that of this checkout, and it makes its socket itself. */
+const unit = readFileSync(join(repository, 'systemd/quorated.service'), 'utf8')
+  .replace(/^ExecStart=.*$/m, `ExecStart=${nodePath} ${repository}/src/bin/quorated.ts --config /etc/quorate.conf`)
+  .replace(/^(?:Requires|After)=quorated\.socket$/gm, '');
 
 const settings = 'directory = /var/lib/quorate\nsocket = /run/quorate/xapi\nlog-level = debug\n';
 

@@ -176,12 +176,12 @@ export class HostActions implements HostService {
     }
   }
 
-  /** Another one at each start of the machine; empty when the kernel does not tell. */
+  /** Another one at each start of the machine. The kernel's own is that of the machine outside when this one is a container. */
   async #bootId(): Promise<string> {
-    try {
-      return new TextDecoder().decode(await this.#world.files.read(bootIdPath, limits.smallFileBytes)).trim();
-    } catch {
-      return '';
-    }
+    const text = async (path: string): Promise<string> =>
+      new TextDecoder().decode(await this.#world.files.read(path, limits.smallFileBytes).catch(() => undefined));
+    // What follows the name, which may hold anything, begins with the third field; the 22nd is when PID 1 was started.
+    const first = (await text('/proc/1/stat')).replace(/^.*\) /s, '').split(' ');
+    return `${(await text(bootIdPath)).trim()} ${first[19] ?? ''}`;
   }
 }
