@@ -20,6 +20,8 @@ import { hostRrdPage, rrdUpdatesPage } from './host/metrics/pages.ts';
 import { uuidOfMachine } from './host/objects/identity.ts';
 import { limits } from './lib/limits.ts';
 import { Timings } from './lib/timings.ts';
+import { ForgottenDevices } from './network/forgotten.ts';
+import { HostNetwork } from './network/service.ts';
 import { PamAuthenticator } from './rpc/authenticator.ts';
 import { Dispatcher } from './rpc/dispatch.ts';
 import { EventHub } from './rpc/events.ts';
@@ -141,13 +143,18 @@ async function start(
     ...firstFacts,
     nowMs: clock.nowMs(),
   });
-  const { figuresMs, scanMs } = settings;
-  const inventory = new Inventory({ world, database, hostRef, limits, sources, figuresMs, scanMs });
+  const { figuresMs, scanMs, rollbackMs, directory, logPath } = settings;
+  const forgotten = new ForgottenDevices(world.files, settings.directory);
+  await forgotten.load();
+  const isForgotten = (address: string): boolean => forgotten.has(address);
+  const inventory = new Inventory({ world, database, hostRef, limits, sources, figuresMs, scanMs, isForgotten });
   stops.add(() => inventory.stop());
+  const refresh = (): Promise<void> => inventory.refresh('network');
+  const network = new HostNetwork({ world, database, hostRef, sources, directory, forgotten, rollbackMs, refresh });
+  await network.recover();
   await inventory.readAll();
 
   const timings = new Timings();
-  const { directory, logPath } = settings;
   const updates = new Updates({ world, database });
   const host = new HostActions({ world, directory, logPath, updates, timings: () => timings.ofCalls() });
   for (const step of hostSteps(database, hostRef)) host.cleanPath.add(step);
@@ -164,6 +171,7 @@ async function start(
     sessions.configure(next.sessions);
     tasks.configure(next.tasks);
     inventory.configure(next);
+    network.configure(next);
   };
   configure(settings);
   const events = new EventHub({ world, database, datamodel, timings });
@@ -173,7 +181,20 @@ async function start(
   const encoders = createEncoders(datamodel, clock);
   const table = buildMethodTable(datamodel, operationHandlers(), overridingHandlers());
   const fragment = encoders.xml.fragment.bind(encoders.xml);
-  const services = { world, datamodel, database, table, sessions, tasks, events, host, figures, timings, hostRef };
+  const services = {
+    world,
+    datamodel,
+    database,
+    table,
+    sessions,
+    tasks,
+    events,
+    host,
+    network,
+    figures,
+    timings,
+    hostRef,
+  };
   const dispatcher = new Dispatcher({ ...services, fragment });
   const listeners: HttpListener[] = [];
   const exposition = new Exposition({
@@ -219,6 +240,7 @@ async function start(
   await tls.apply(settings);
   // Before anything else ends: whoever stops the agent does not stop the machine.
   stops.add(() => host.stop());
+  stops.add(() => network.stop());
   host.start();
   const crashDumps = new CrashDumpWatch({ world, database, hostRef });
   stops.add(() => crashDumps.stop());

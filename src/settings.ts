@@ -18,6 +18,8 @@ export interface Settings {
   readonly figuresMs: number;
   /** How often the rest of the inventory is compared with the machine, for changes that nobody told of; 0 not to follow it at all. */
   readonly scanMs: number;
+  /** How long a change of the management interface has to prove itself before it is taken back. */
+  readonly rollbackMs: number;
   /** Name of a file in /etc/pam.d. */
   readonly pamService: string;
   readonly sessions: SessionBounds;
@@ -59,6 +61,7 @@ export function makeSettings(given: ReadonlyMap<string, string>, ownDirectory: s
     keyPath: text('key'),
     figuresMs: milliseconds('host-figures-interval'),
     scanMs: milliseconds('host-scan-interval'),
+    rollbackMs: milliseconds('network-rollback-time'),
     pamService: text('pam-service'),
     sessions: {
       idleMs: milliseconds('inactive_session_timeout'),

@@ -14,6 +14,7 @@ import type {
 import type { Peer, World } from '../world/world.ts';
 import type { Figures } from './figures.ts';
 import type { HostService } from './host-service.ts';
+import type { NetworkService } from './network-service.ts';
 
 export type { Figures };
 
@@ -102,6 +103,8 @@ export interface Call {
   readonly host: HostService;
   /** Figures of the host over time. */
   readonly figures: Figures;
+  /** Its network. */
+  readonly network: NetworkService;
   /** This agent's own host. */
   readonly hostRef: string;
   /** Changes the database; the call is answered only after what must be on disk is there. */

@@ -67,6 +67,7 @@ export const host = implement('host', {
       await call.host.forgetDisabled();
     });
   },
+  signal_networking_change: (call) => call.network.refresh(),
   shutdown: end('poweroff'),
   reboot: end('reboot'),
   assert_can_evacuate: (call, { host: ref }) => assertCanEvacuate(call, ref),

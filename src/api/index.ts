@@ -1,6 +1,7 @@
 /** Every implementation by its name on the wire. The compiler refuses this file while one is missing. */
 
 import { blob } from './blob.ts';
+import { Bond } from './bond.ts';
 import type { AnyHandler, Handlers } from './call.ts';
 import { event } from './event.ts';
 import { host } from './host.ts';
@@ -21,6 +22,7 @@ import { subject } from './subject.ts';
 import { task } from './task.ts';
 import { VBD } from './vbd.ts';
 import { VDI } from './vdi.ts';
+import { VLAN } from './vlan.ts';
 import { VM } from './vm.ts';
 import { VM_appliance } from './vm-appliance.ts';
 
@@ -46,8 +48,8 @@ const handlers: Handlers = {
   VIF_metrics: none,
   PIF,
   PIF_metrics: none,
-  Bond: none,
-  VLAN: none,
+  Bond,
+  VLAN,
   SM: none,
   SR,
   VDI,

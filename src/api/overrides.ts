@@ -185,12 +185,18 @@ export const overrides: Readonly<Record<string, AnyHandler>> = {
   'PBD.destroy': destroyPbd,
   'network.create': (call, args) => {
     const fields = fieldsFor(call, 'network', args);
-    const bridge = fields.bridge === '' ? freeBridgeName(call) : fields.bridge;
+    // A record may leave the name out.
+    const bridge = fields.bridge ? fields.bridge : freeBridgeName(call);
     return call.change((tx) => tx.create('network', { ...fields, bridge }));
   },
-  'network.destroy': (call, args) => {
-    assertNetworkEmpty(call, selfOf(args));
-    call.change((tx) => tx.destroy('network', selfOf(args)));
+  'network.destroy': async (call, args) => {
+    const self = selfOf(args);
+    assertNetworkEmpty(call, self);
+    // A bridge that somebody else made would come back as another object at the next look.
+    if (call.database.require('network', self).managed) await call.network.removeBridge(self);
+    call.change((tx) => {
+      if (tx.get('network', self) !== undefined) tx.destroy('network', self);
+    });
   },
   'subject.create': createSubject,
   'subject.destroy': destroySubject,

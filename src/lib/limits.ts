@@ -198,6 +198,14 @@ export const limits = {
   sampleHoldsMs: 30_000,
   /** Delays of the main loop are told of the time since they were last cleared, which is done this often. */
   loopDelayMs: 60_000,
+  /** One step of a change of the network; they take milliseconds. */
+  networkStepMs: 10_000,
+  /** How long a change of the management interface has to prove itself before it is taken back; a lease takes some seconds. */
+  networkProveMs: 20_000,
+  /** A neighbour on the network answers within a millisecond; the kernel asks once a second. */
+  networkNeighbourMs: 1_500,
+  /** Rest between two looks at whether it has. */
+  networkProbeRestMs: 250,
   /** Small files that the agent keeps: identity, secret, certificates, settings. */
   smallFileBytes: 1_048_576,
   /** Files of settings in one directory. */

@@ -1,6 +1,7 @@
 /** A call while it runs: what its implementation may use, and what must be on disk before it is answered. */
 import type { AnyHandler, Call, Events, Figures, RunningTask, Session, Sessions, Tasks } from '../api/call.ts';
 import type { HostService } from '../api/host-service.ts';
+import type { NetworkService } from '../api/network-service.ts';
 import type { Database, Transaction } from '../database/types.ts';
 import { ApiError, type Datamodel, type Message, type RoleName } from '../datamodel/index.ts';
 import { limits } from '../lib/limits.ts';
@@ -21,6 +22,7 @@ export interface CallServices {
   readonly host: HostService;
   readonly figures: Figures;
   readonly timings: Timings;
+  readonly network: NetworkService;
   /** This agent's own host. */
   readonly hostRef: string;
 }
@@ -86,6 +88,9 @@ export class RunningCall implements Call {
   }
   get figures(): Figures {
     return this.#services.figures;
+  }
+  get network(): NetworkService {
+    return this.#services.network;
   }
   get hostRef(): string {
     return this.#services.hostRef;

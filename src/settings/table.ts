@@ -171,6 +171,13 @@ export const settingDefinitions: Readonly<Record<string, SettingDefinition>> = {
     change: 'live',
     doc: 'The machine tells of most changes itself. How often it is compared with what the agent knows all the same, in seconds; 0: the machine is described as it was at the start of the agent. Changing from or to 0 counts from the next start on.',
   },
+  'network-rollback-time': {
+    group: host,
+    ...whole(1, 3600, 'seconds'),
+    initial: () => secondsOf(limits.networkProveMs),
+    change: 'live',
+    doc: 'A change of the interface over which the host is reached must prove itself within this many seconds: the address is there, and the gateway answers. Otherwise it is taken back.',
+  },
   'cluster-stack-root': {
     group: stacks,
     ...path,

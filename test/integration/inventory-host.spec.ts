@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { netmaskOf } from '../../src/host/inventory/links.ts';
+import { netmaskOf } from '../../src/lib/addresses.ts';
 import { startTestAgent, type TestAgent } from '../lib/agent.ts';
 import type { ApiClient } from '../lib/api-client.ts';
 import { EventStream } from '../lib/event-stream.ts';

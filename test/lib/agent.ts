@@ -35,6 +35,8 @@ export interface TestAgentOptions {
   readonly bus?: Bus;
   /** What programs answer, by name; others are run for real. */
   readonly programs?: Readonly<Record<string, FakeProgram>>;
+  /** Where programs run that have no answer here: on the machine itself, but without changing its network. */
+  readonly place?: (real: Programs) => Programs;
   /** Files that stand in the place of the machine's own, made from them. */
   readonly files?: (real: Files) => Files;
 }
@@ -58,6 +60,19 @@ function fakePrograms(real: Programs, fakes: NonNullable<TestAgentOptions['progr
   };
 }
 
+/** The network of the machine that runs the tests is out of bounds. */
+function withoutNetworkChanges(real: Programs): Programs {
+  return {
+    follow: (program, args, options) => real.follow(program, args, options),
+    run: async (program, args, options) => {
+      const changes =
+        program === 'ip' ? !args.includes('show') : /^(?:nmcli|netplan|networkctl|ifup|ifdown)$/.test(program);
+      if (changes) throw new Error(`a test would change the network of this machine: ${program} ${args.join(' ')}`);
+      return real.run(program, args, options);
+    },
+  };
+}
+
 export async function startTestAgent(options: TestAgentOptions = {}): Promise<TestAgent> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'quorate-test-')));
   // Most tests want no events but those that they cause.
@@ -72,7 +87,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
     ...linux,
     files: options.files?.(linux.files) ?? linux.files,
     bus: options.bus ?? absentBus(),
-    programs: fakePrograms(linux.programs, options.programs ?? {}),
+    programs: fakePrograms((options.place ?? withoutNetworkChanges)(linux.programs), options.programs ?? {}),
   };
   const agent = await startAgent(world, settings, '0.0.0-test');
   let running = true;

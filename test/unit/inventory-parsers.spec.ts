@@ -18,7 +18,7 @@ import {
   pciAddressOf,
   timeZoneOf,
 } from '../../src/host/inventory/firmware.ts';
-import { netmaskOf, parseDefaultRoutes, parseLinks } from '../../src/host/inventory/links.ts';
+import { parseDefaultRoutes, parseLinks } from '../../src/host/inventory/links.ts';
 import { parseMeminfo } from '../../src/host/inventory/memory.ts';
 import {
   asksResolved,
@@ -28,6 +28,7 @@ import {
   parseResolvConf,
 } from '../../src/host/inventory/name-service.ts';
 import { busyShare, parseCpuinfo, parseStat } from '../../src/host/inventory/processors.ts';
+import { netmaskOf } from '../../src/lib/addresses.ts';
 
 describe('what the kernel says of processors and memory', () => {
   it('is read from /proc/cpuinfo of an x86 machine', () => {

@@ -1,4 +1,5 @@
 /** Network devices and their addresses, from `ip -j -d addr show`. */
+import { isIpv4, isIpv6 } from '../../lib/addresses.ts';
 import { countOf, elements, members, readCount, readList, textOf } from './loose.ts';
 
 export interface LinkAddress {
@@ -120,15 +121,6 @@ function readAddress(given: Readonly<Record<string, unknown>>): LinkAddress | un
   };
 }
 
-export function isIpv4(text: string): boolean {
-  const parts = text.split('.');
-  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);
-}
-
-export function isIpv6(text: string): boolean {
-  return text.includes(':') && text.length <= 45 && /^[\da-f:]+(?:\d{1,3}(?:\.\d{1,3}){3})?$/i.test(text);
-}
-
 const bondProperties = ['miimon', 'xmit_hash_policy', 'ad_lacp_rate', 'primary', 'updelay', 'downdelay'];
 
 function readBond(data: Readonly<Record<string, unknown>>): BondFacts {
@@ -140,12 +132,6 @@ function readBond(data: Readonly<Record<string, unknown>>): BondFacts {
     }),
   );
   return { mode: textOf(data['mode']), properties };
-}
-
-/** `24` as `255.255.255.0`. */
-export function netmaskOf(prefixLength: number): string {
-  const bits = prefixLength === 0 ? 0 : (0xffff_ffff << (32 - prefixLength)) >>> 0;
-  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join('.');
 }
 
 /** A default route of `ip -j route show default`. */

@@ -1,5 +1,7 @@
 /** Who configures the network and which name servers are asked: resolv.conf, systemd-networkd, ifupdown. */
-import { isDeviceName, isIpv4, isIpv6 } from './links.ts';
+
+import { isIpv4, isIpv6 } from '../../lib/addresses.ts';
+import { isDeviceName } from './links.ts';
 import { readPairs } from './loose.ts';
 
 /** More than this many name servers nobody asks; the C library takes three. */

@@ -15,7 +15,7 @@ import type { SourceLimits, Sources } from '../inventory/sources.ts';
 import { applyFigures, applyNames, applyProcessors, applySystem } from '../objects/host.ts';
 import { applyNetwork } from '../objects/network-apply.ts';
 import type { Memory } from '../objects/network-match.ts';
-import { planNetwork } from '../objects/network-plan.ts';
+import { planNetwork, withoutForgotten } from '../objects/network-plan.ts';
 import { FigureFilter } from './figures.ts';
 import { networkFingerprint } from './fingerprint.ts';
 import { Follower } from './follower.ts';
@@ -44,6 +44,8 @@ export interface InventoryOptions extends InventoryPeriods {
   readonly hostRef: string;
   readonly limits: InventoryLimits;
   readonly sources: Sources;
+  /** Whether no objects are to be made of a device, by its Ethernet address. */
+  readonly isForgotten?: (address: string) => boolean;
 }
 
 /** Small differences of load and memory are published every so many readings. */
@@ -215,7 +217,7 @@ export class Inventory {
     const before = await networkFingerprint(this.#sources, this.#devices);
     const facts = await this.#reader.read(detail);
     if (facts === undefined) return;
-    const plan = planNetwork(facts);
+    const plan = withoutForgotten(planNetwork(facts), this.#options.isForgotten);
     const devices = [...plan.interfaces.map(({ link }) => link.name), ...plan.bridges.map(({ name }) => name)].sort();
     const same = devices.join(' ') === this.#devices.join(' ');
     this.#devices = devices;

@@ -1,5 +1,7 @@
 /** Which devices of the host are interfaces, how they hang together, and what each one's configuration amounts to. */
-import { type DefaultRoute, type Link, type LinkAddress, netmaskOf } from '../inventory/links.ts';
+
+import { netmaskOf } from '../../lib/addresses.ts';
+import { type DefaultRoute, type Link, type LinkAddress } from '../inventory/links.ts';
 import type { Hardware, NetworkFacts } from '../inventory/network.ts';
 
 export interface WantedBridge {
@@ -101,6 +103,17 @@ export function planNetwork(facts: NetworkFacts): NetworkPlan {
     interfaces: plan,
     address: addressOf(facts, plan, byName.get(managementDevice)),
   };
+}
+
+/** Leaves out devices that somebody had forgotten, unless something else hangs on them. */
+export function withoutForgotten(plan: NetworkPlan, isForgotten?: (address: string) => boolean): NetworkPlan {
+  if (isForgotten === undefined) return plan;
+  const carriers = new Set(plan.interfaces.map(({ carrier }) => carrier));
+  const interfaces = plan.interfaces.filter(
+    ({ kind, mac, bond, link, management }) =>
+      kind !== 'nic' || management || bond !== undefined || carriers.has(link.index) || !isForgotten(mac),
+  );
+  return { ...plan, interfaces };
 }
 
 function kindAt(facts: NetworkFacts, index: number): string {

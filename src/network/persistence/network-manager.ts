@@ -1,0 +1,88 @@
+/** Connection profiles of NetworkManager, as files in its own format. */
+import { uuidOfName } from '../../host/objects/identity.ts';
+import { kernelBondSettings } from './bond-words.ts';
+import type { ConfigurationSystem, DeviceConfiguration } from './device.ts';
+
+const folder = '/etc/NetworkManager/system-connections';
+const prefix = 'quorate-';
+
+function section(name: string, lines: readonly (readonly [string, string | number])[]): string {
+  return `\n[${name}]\n${lines.map(([key, value]) => `${key}=${value}\n`).join('')}`;
+}
+
+const types = { device: 'ethernet', bridge: 'bridge', bond: 'bond', vlan: 'vlan' } as const;
+
+function ipv4Of({ ipv4, nameServers }: DeviceConfiguration): [string, string | number][] {
+  const four = nameServers.filter((server) => !server.includes(':'));
+  const servers: [string, string][] = four.length === 0 ? [] : [['dns', `${four.join(';')};`]];
+  if (ipv4.mode === 'None') return [['method', 'disabled']];
+  if (ipv4.mode === 'DHCP') return [['method', 'auto'], ...servers];
+  const gateway = ipv4.gateway === '' ? '' : `,${ipv4.gateway}`;
+  const metric: [string, number][] = ipv4.metric > 0 ? [['route-metric', ipv4.metric]] : [];
+  return [['method', 'manual'], ['address1', `${ipv4.address}${gateway}`], ...metric, ...servers];
+}
+
+function ipv6Of({ ipv6 }: DeviceConfiguration): [string, string | number][] {
+  if (ipv6.mode === 'None') return [['method', 'link-local']];
+  if (ipv6.mode === 'Autoconf') return [['method', 'auto']];
+  if (ipv6.mode === 'DHCP') return [['method', 'dhcp']];
+  const addresses = ipv6.addresses.map((address, at): [string, string] => {
+    const gateway = at === 0 && ipv6.gateway !== '' ? `,${ipv6.gateway}` : '';
+    return [`address${at + 1}`, `${address}${gateway}`];
+  });
+  return [['method', 'manual'], ...addresses];
+}
+
+function profile(device: DeviceConfiguration): string {
+  const { name, kind, mac, mtu, master, vlan, bond } = device;
+  const connection: [string, string | number][] = [
+    ['id', `${prefix}${name}`],
+    ['uuid', uuidOfName(`network-manager/${name}`)],
+    ['type', types[kind]],
+    ['interface-name', name],
+    ['autoconnect', 'true'],
+    // Before whatever profile somebody else has for the device.
+    ['autoconnect-priority', 100],
+  ];
+  if (master !== undefined) connection.push(['master', master.name], ['slave-type', master.kind]);
+  const wired: [string, string | number][] = [];
+  if (mac !== '' && (kind === 'bridge' || kind === 'bond')) wired.push(['cloned-mac-address', mac]);
+  if (mtu > 0) wired.push(['mtu', mtu]);
+  const parts = [
+    '# Written by quorated, which replaces it at each change of the network.\n',
+    section('connection', connection),
+    wired.length > 0 || kind === 'device' ? section('ethernet', wired) : '',
+    kind === 'bridge'
+      ? section('bridge', [
+          ['stp', 'false'],
+          ['forward-delay', 0],
+        ])
+      : '',
+    kind === 'bond' && bond !== undefined ? section('bond', kernelBondSettings(bond)) : '',
+    vlan === undefined
+      ? ''
+      : section('vlan', [
+          ['id', vlan.tag],
+          ['parent', vlan.lower],
+        ]),
+    ...(master === undefined ? [section('ipv4', ipv4Of(device)), section('ipv6', ipv6Of(device))] : []),
+  ];
+  return parts.join('');
+}
+
+export const networkManager: ConfigurationSystem = {
+  name: 'NetworkManager',
+  folder,
+  prefix,
+  // It takes no profile that others can read, since profiles may hold passwords.
+  render: (devices) =>
+    devices.map((device) => ({
+      path: `${folder}/${prefix}${device.name}.nmconnection`,
+      contents: profile(device),
+      mode: 0o600,
+    })),
+  reload: (changed) => [
+    ['nmcli', 'connection', 'reload'],
+    ...changed.map(({ name }) => ['nmcli', 'connection', 'up', `${prefix}${name}`] as const),
+  ],
+};

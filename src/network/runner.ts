@@ -1,0 +1,162 @@
+/** Carries out changes of the network: all of a change or nothing of it. */
+import { limits } from '../lib/limits.ts';
+import type { World } from '../world/world.ts';
+import { commandOf, type NetworkAction, type Step, sentenceOf } from './actions.ts';
+import { isDone, type KernelSources, readKernel } from './kernel.ts';
+import { answers, type Reachability, waitUntilReachable } from './probe.ts';
+import { UndoList } from './undo-list.ts';
+
+export interface NetworkChange {
+  /** What asked for it, for the log. */
+  readonly why: string;
+  /** What changes now. */
+  readonly steps: readonly Step[];
+  /** What makes it last beyond the next start of the machine; done once the rest has proved itself. */
+  readonly lasting: readonly Step[];
+  /** How the host must be reachable afterwards; undefined when the change does not touch that. */
+  readonly reachable: Reachability | undefined;
+}
+
+/** A change came to nothing; everything is as it was before. The message says why, as part of a sentence. */
+export class ChangeFailed extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'ChangeFailed';
+  }
+}
+
+export interface RunnerOptions {
+  readonly world: Pick<World, 'clock' | 'files' | 'programs' | 'log'>;
+  readonly directory: string;
+  readonly sources: KernelSources;
+  /** How long a change of the management interface has to prove itself. */
+  readonly rollbackMs: number;
+}
+
+export class ChangeRunner {
+  readonly #options: RunnerOptions;
+  readonly #undoList: UndoList;
+  #rollbackMs: number;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#rollbackMs = options.rollbackMs;
+    this.#undoList = new UndoList(options.world.files, options.directory);
+  }
+
+  /** Counts for changes that begin from now on. */
+  configure(rollbackMs: number): void {
+    this.#rollbackMs = rollbackMs;
+  }
+
+  /** Rejects with ChangeFailed after everything was taken back. */
+  async run(change: NetworkChange): Promise<void> {
+    const { why, lasting } = change;
+    const { log } = this.#options.world;
+    const all = [...change.steps, ...lasting];
+    if (all.length === 0) return;
+    const reachable = await this.#realistic(change.reachable);
+    await this.#undoList.keep(why, undosOf(all));
+    log.write('info', 'network-change-started', `The network is changed: ${why}.`, { steps: all.length });
+    const begun: Step[] = [];
+    try {
+      await this.#perform(change.steps, begun);
+      await this.#prove(reachable);
+      await this.#perform(lasting, begun);
+      if (lasting.length > 0) await this.#prove(reachable);
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const sentence = `A change of the network did not work out and is taken back: ${why}.`;
+      log.write('warn', 'network-change-undone', sentence, { reason });
+      await this.#undo(undosOf(begun));
+      await this.#undoList.forget();
+      throw new ChangeFailed(reason);
+    }
+    await this.#undoList.forget();
+    log.write('info', 'network-change-done', `The network is changed as asked: ${why}.`, { steps: all.length });
+  }
+
+  /** Takes back what an agent left half done that ended in the middle of it. To be called before the network is used. */
+  async recover(): Promise<void> {
+    const { log } = this.#options.world;
+    try {
+      const left = await this.#undoList.left();
+      if (left === undefined) return;
+      const sentence = `The agent ended in the middle of a change of the network, which is taken back: ${left.why}.`;
+      log.write('warn', 'network-change-left', sentence, { steps: left.actions.length });
+      await this.#undo(left.actions);
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      log.write('error', 'network-undo-unreadable', 'What is left of a change of the network cannot be taken back.', {
+        reason,
+      });
+    }
+    await this.#undoList.forget();
+  }
+
+  /** A gateway that did not answer before need not do so afterwards. */
+  async #realistic(wanted: Reachability | undefined): Promise<Reachability | undefined> {
+    if (wanted === undefined || wanted.gateway === '') return wanted;
+    const { sources, world } = this.#options;
+    const kernel = await readKernel(sources);
+    const route = kernel?.routes.find((one) => one.destination === 'default' && one.gateway === wanted.gateway);
+    if (route === undefined || (await answers(this.#options, route.device, wanted.gateway))) return wanted;
+    world.log.write(
+      'warn',
+      'network-gateway-silent',
+      'The gateway does not answer even before the change; it is not asked afterwards.',
+    );
+    return { ...wanted, gateway: '' };
+  }
+
+  async #prove(wanted: Reachability | undefined): Promise<void> {
+    if (wanted !== undefined) await waitUntilReachable(this.#options, wanted, this.#rollbackMs);
+  }
+
+  async #perform(steps: readonly Step[], begun: Step[]): Promise<void> {
+    for (const step of steps) {
+      // A step that fails may have been half done, so it is taken back too.
+      begun.push(step);
+      await this.#act(step.action);
+    }
+  }
+
+  async #undo(actions: readonly NetworkAction[]): Promise<void> {
+    for (const action of actions) {
+      try {
+        await this.#act(action);
+      } catch (thrown) {
+        const reason = thrown instanceof Error ? thrown.message : String(thrown);
+        const sentence = 'A step could not be taken back; look at this part of the network yourself.';
+        this.#options.world.log.write('error', 'network-undo-failed', sentence, { step: sentenceOf(action), reason });
+      }
+    }
+  }
+
+  /** What the kernel shows afterwards decides, not what a program says of itself. */
+  async #act(action: NetworkAction): Promise<void> {
+    const { world, sources } = this.#options;
+    world.log.write('debug', 'network-step', `A step of a change of the network: ${sentenceOf(action)}.`);
+    if (action.act === 'write-file') return world.files.writeAtomic(action.path, action.contents, action.mode);
+    if (action.act === 'remove-file') return world.files.remove(action.path);
+    const [program, ...args] = commandOf(action) ?? [];
+    if (program === undefined) return;
+    const result = await world.programs.run(program, args, {
+      timeoutMs: action.act === 'reload' ? limits.quickProgramMs : limits.networkStepMs,
+      maxOutputBytes: limits.smallOutputBytes,
+    });
+    const said = result.timedOut
+      ? 'it did not end in time'
+      : result.stderr.trim() || `it ended with ${result.exitCode}`;
+    if (action.act === 'reload') {
+      if (result.exitCode !== 0) throw new Error(`${sentenceOf(action)}: ${said}`);
+      return;
+    }
+    const kernel = await readKernel(sources);
+    if (kernel === undefined || !isDone(action, kernel)) throw new Error(`${sentenceOf(action)}: ${said}`);
+  }
+}
+
+function undosOf(steps: readonly Step[]): NetworkAction[] {
+  return steps.map(({ undo }) => undo).toReversed();
+}
