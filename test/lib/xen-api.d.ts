@@ -29,6 +29,10 @@ declare module 'xen-api' {
     disconnect(): Promise<void>;
     call(method: string, ...args: readonly unknown[]): Promise<unknown>;
     callAsync(method: string, ...args: readonly unknown[]): Promise<unknown>;
+    getResource(
+      path: string,
+      options: { readonly query: Readonly<Record<string, string | number>>; readonly task?: boolean },
+    ): Promise<{ readonly body: { text(): Promise<string> } }>;
     barrier(ref: string): Promise<XapiRecord>;
     getObjectByRef(ref: string, otherwise?: undefined): XapiRecord | undefined;
     setField(type: string, ref: string, field: string, value: unknown): Promise<void>;
