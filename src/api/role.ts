@@ -1,4 +1,4 @@
-import { type RoleName, roleNames, rolesFrom } from '../datamodel/index.ts';
+import { type RoleName, roleNames, roleOfHttpPermission, rolesFrom } from '../datamodel/index.ts';
 import { type Call, implement } from './call.ts';
 
 /** The role objects: the six roles, and one for each permission, which is a role that nobody is given by itself. */
@@ -20,8 +20,9 @@ function permissionsOf(call: Call, ref: string): string[] {
 /** The names of the roles that have a permission, highest first. */
 function rolesWith(call: Call, permission: string): string[] {
   const message = [...call.datamodel.messages.values()].find((m) => m.permission === permission);
-  if (message === undefined || message.role === 'local-root-only') return [];
-  const names: ReadonlySet<string> = new Set(rolesFrom(message.role));
+  const least = message?.role ?? roleOfHttpPermission(permission);
+  if (least === undefined || least === 'local-root-only') return [];
+  const names: ReadonlySet<string> = new Set(rolesFrom(least));
   return call.database.refs('role').filter((ref) => names.has(call.database.require('role', ref).name_label));
 }
 

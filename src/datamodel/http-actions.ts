@@ -35,3 +35,9 @@ export type HttpActionName = keyof typeof httpActions;
 export function httpPermission(name: HttpActionName): string {
   return `http/${name}`;
 }
+
+/** The least role that has a permission to do one of them; undefined when it is none of theirs. */
+export function roleOfHttpPermission(permission: string): RoleName | undefined {
+  const actions: Readonly<Record<string, HttpAction>> = httpActions;
+  return Object.entries(actions).find(([name]) => httpPermission(name as HttpActionName) === permission)?.[1].role;
+}

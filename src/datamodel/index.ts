@@ -67,7 +67,13 @@ export function deriveDatamodel(): Datamodel {
 
 export { enums } from './enums.ts';
 export { ApiError, asApiError, type ErrorCode, errorCodes } from './errors.ts';
-export { type HttpAction, type HttpActionName, httpActions, httpPermission } from './http-actions.ts';
+export {
+  type HttpAction,
+  type HttpActionName,
+  httpActions,
+  httpPermission,
+  roleOfHttpPermission,
+} from './http-actions.ts';
 export { type RoleName, roleDescriptions, roleNames, rolesFrom } from './roles.ts';
 export type { ApiType, Enum, Ref, Value } from './type-expression.ts';
 export type { ApiClass, Field, Message, MessageKind, Relation };

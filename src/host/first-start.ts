@@ -1,6 +1,14 @@
 /** What must be in the database before anybody can use it: the roles, this host, and a pool of one. */
 import type { Database, Transaction } from '../database/types.ts';
-import { type Datamodel, roleDescriptions, roleNames } from '../datamodel/index.ts';
+import {
+  type Datamodel,
+  type HttpAction,
+  type HttpActionName,
+  httpActions,
+  httpPermission,
+  roleDescriptions,
+  roleNames,
+} from '../datamodel/index.ts';
 import { type Names, readMemory, readNames, readSystem, readTimes, type SystemFacts } from './inventory/machine.ts';
 import type { Memory } from './inventory/memory.ts';
 import type { Sources } from './inventory/sources.ts';
@@ -41,6 +49,11 @@ function ensureRoles(tx: Transaction, datamodel: Datamodel): void {
     permissions.set(message.role, (permissions.get(message.role) ?? new Set()).add(message.permission));
     if (message.role === 'local-root-only' || wanted.has(message.permission)) continue;
     wanted.set(message.permission, { description: `May call ${message.name}.`, below: [] });
+  }
+  for (const [name, { method, path, role }] of Object.entries<HttpAction>(httpActions)) {
+    const permission = httpPermission(name as HttpActionName);
+    permissions.set(role, (permissions.get(role) ?? new Set()).add(permission));
+    wanted.set(permission, { description: `May ${method} ${path}.`, below: [] });
   }
   for (const [index, name] of roleNames.entries()) {
     const next = roleNames.slice(index + 1, index + 2);

@@ -86,6 +86,17 @@ describe('pages beside calls', () => {
     });
   }
 
+  it('has its permissions among those of roles', async () => {
+    const [readOnly = ''] = await api.call<string[]>('role.get_by_name_label', 'read-only');
+    const permissions = await api.call<string[]>('role.get_permissions_name_label', readOnly);
+    for (const name of Object.values(realm)) {
+      assert.ok(permissions.includes(`http/${name}`), name);
+      const roles = await api.call<string[]>('role.get_by_permission_name_label', `http/${name}`);
+      assert.ok(roles.includes(readOnly));
+      assert.equal(roles.length, 6);
+    }
+  });
+
   it('asks a session first, and name and password only when there is none', async () => {
     const got = await overTls('/metrics?session_id=OpaqueRef:nobody', basic('alice', 'wonder'));
     assert.equal(got.status, 401);
