@@ -113,6 +113,10 @@ export const host = implement('host', {
     own(call, ref);
     return timingStats(call, counts);
   },
+  refresh_pack_info: (call, { host: ref }) => {
+    own(call, ref);
+    return call.host.updates.refresh();
+  },
   get_servertime: (call, { host: ref }) => {
     own(call, ref);
     return formatDatetime(call.world.clock.nowMs());

@@ -4,6 +4,21 @@ import { linuxTestWorld, type TestWorld } from '../lib/linux-world.ts';
 import { skip } from '../lib/skip.ts';
 import { until, whyNoVirtualHost } from '../lib/virtual-host.ts';
 
+/** A package in one version that is installed, and in a newer one that a source of packages offers. */
+const makeRepository = `
+mkdir -p /srv/repository /srv/build/DEBIAN
+for version in 1 2; do
+  printf 'Package: quorate-thing\\nVersion: %s\\nArchitecture: all\\nMaintainer: nobody <nobody@example.com>\\nDescription: a thing\\n' $version > /srv/build/DEBIAN/control
+  dpkg-deb --build /srv/build /srv/repository/thing_$version.deb
+done
+dpkg -i /srv/repository/thing_1.deb
+cd /srv/repository
+{ cat /srv/build/DEBIAN/control; echo Filename: ./thing_2.deb; echo Size: $(stat -c %s thing_2.deb); echo SHA256: $(sha256sum thing_2.deb | cut -d' ' -f1); } > Packages
+rm -rf /etc/apt/sources.list.d/*
+echo 'deb [trusted=yes] file:/srv/repository ./' > /etc/apt/sources.list
+apt-get update
+`;
+
 describe('an agent under systemd', function () {
   this.timeout(90_000);
   let own: TestWorld;
@@ -56,6 +71,30 @@ describe('an agent under systemd', function () {
     );
     await host.machine.get('hostnamectl', 'set-hostname', 'elsewhere.example');
     await until('the name is told', async () => (await client.call('host.get_hostname', ref)) === 'elsewhere.example');
+  });
+
+  it('shows its log and its clock', async () => {
+    const client = await host.client();
+    const [ref] = await client.call<string[]>('host.get_all');
+    assert.match(await client.call('host.get_log', ref), /agent-started/);
+    assert.match(await client.call('host.get_server_localtime', ref), /^\d{8}T\d\d:\d\d:\d\d$/);
+  });
+
+  it('installs an update with apt', async function () {
+    for (const tool of ['apt-get', 'dpkg-deb']) {
+      if ((await host.machine.run(tool, '--version')).exitCode !== 0) skip(this, `${tool} is not installed`);
+    }
+    await host.machine.get('sh', '-ec', makeRepository);
+    const client = await host.client();
+    const [ref] = await client.call<string[]>('host.get_all');
+    await client.call('host.refresh_pack_info', ref);
+    const [update] = await client.call<string[]>('pool_patch.get_by_name_label', 'quorate-thing');
+    assert.equal(await client.call('pool_patch.get_version', update), '2');
+    assert.deepEqual(await client.call('pool_patch.get_after_apply_guidance', update), ['restartXAPI']);
+    assert.match(await client.call('pool_patch.precheck', update, ref), /Inst quorate-thing \[1\] \(2 /);
+    assert.match(await client.call('pool_patch.apply', update, ref), /Setting up quorate-thing \(2\)/);
+    assert.match(await host.machine.get('dpkg', '-s', 'quorate-thing'), /^Version: 2$/m);
+    assert.equal(await client.call('pool_patch.get_pool_applied', update), true);
   });
 
   it('starts itself anew when it is asked to, and keeps its lock', async () => {

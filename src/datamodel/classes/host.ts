@@ -154,6 +154,7 @@ export const host = defineClass({
     forget_data_source_archives: op({ host: 'host ref', data_source: 'string' }, 'void', { since: 'orlando', role: 'pool-operator', doc: 'Throws the archives of a figure of the host away and keeps none until it is recorded again.' }),
     get_system_status_capabilities: op({ host: 'host ref' }, 'string', { since: 'miami', role: 'read-only', doc: 'Returns what a status report can hold, as XML.' }),
     get_diagnostic_timing_stats: op({ host: 'host ref', counts: optional('bool', false) }, '(string -> string) map', { since: 'miami', role: 'read-only', hidden: true, doc: 'Returns how long parts of the agent took, by their names, and with counts how often they ran.' }),
+    refresh_pack_info: op({ host: 'host ref' }, 'void', { since: 'midnight-ride', role: 'pool-operator', async: true, deprecated: 'ely', doc: 'Lists the updates of the packages of the host anew, as it happens by itself every day.' }),
     get_servertime: op({ host: 'host ref' }, 'datetime', { since: 'orlando', role: 'read-only', doc: 'Returns the time by the clock of the host.' }),
     get_server_localtime: op({ host: 'host ref' }, 'datetime', { since: 'cowley', role: 'read-only', doc: 'Returns the time by the clock of the host, in its own time zone and without naming it.' }),
     power_on: op({ host: 'host ref' }, 'void', { since: 'orlando', role: 'pool-operator', async: true, errors: ['HOST_IS_LIVE', 'HOST_POWER_ON_MODE_DISABLED'], doc: 'Powers a host on that is down, in the way that power_on_mode names.' }),
