@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { limits } from '../../src/lib/limits.ts';
 import { startTestAgent, type TestAgent } from '../lib/agent.ts';
 import type { ApiClient } from '../lib/api-client.ts';
 import { failureOf } from '../lib/failures.ts';
@@ -177,6 +178,21 @@ describe('objects over the API', () => {
     const blob = await api.call<string>('blob.create', '');
     assert.equal(await api.call('blob.get_mime_type', blob), 'application/octet-stream');
     await api.call('blob.destroy', blob);
+  });
+
+  it('keeps so many alerts, and forgets the oldest first', async () => {
+    const { database } = host.agent;
+    const { durable, value: oldest } = database.transaction((tx) => {
+      const refs = Array.from({ length: limits.messagesKept }, (_, index) =>
+        tx.create('message', { name: `OLD_${index}`, cls: 'Host', obj_uuid: host.agent.hostUuid }),
+      );
+      return refs[0] ?? '';
+    });
+    await durable;
+    const newest = await api.call<string>('message.create', 'NEW', 3, 'Host', host.agent.hostUuid, '');
+    const kept = new Set(await api.call<string[]>('message.get_all'));
+    assert.equal(kept.size, limits.messagesKept);
+    assert.ok(kept.has(newest) && !kept.has(oldest));
   });
 
   it('shows six roles and what each may do', async () => {
