@@ -13,9 +13,9 @@ export interface AuthenticatedUser {
 export interface Authenticator {
   /** @throws ApiError SESSION_AUTHENTICATION_FAILED, with words that tell a stranger nothing. */
   check(peer: Peer, userName: string, password: string): Promise<AuthenticatedUser>;
-  /** Waits or refuses when there were too many failures from an address. */
-  admit(address: string): Promise<void>;
-  failed(address: string, userName: string): void;
+  /** @throws ApiError SESSION_AUTHENTICATION_FAILED, as a wrong password has it, when too much failed from an address. */
+  admit(address: string, userName: string): void;
+  failed(address: string): void;
   changePassword(userName: string, password: string): Promise<void>;
 }
 
@@ -50,11 +50,11 @@ export class PamAuthenticator implements Authenticator {
   }
 
   async check(peer: Peer, userName: string, password: string): Promise<AuthenticatedUser> {
-    await this.admit(peer.address);
+    this.admit(peer.address, userName);
     this.#admitUser(peer.address, userName);
     const refuse = (reason: string): ApiError => {
-      this.failed(peer.address, userName);
-      this.failed(`user ${userName}`, userName);
+      this.failed(peer.address);
+      this.failed(`user ${userName}`);
       this.#world.log.write('warn', 'login-failed', 'A login was refused.', {
         user: userName,
         address: peer.address,
@@ -65,10 +65,10 @@ export class PamAuthenticator implements Authenticator {
     if (!isPlainName(userName)) throw refuse('the name is not one that an account can have');
     if (password.length > limits.passwordBytes || /[\n\r\0]/.test(password))
       throw refuse('the password has a form that PAM cannot take');
-    await this.#enter();
+    await this.#enter(userName);
     try {
       // Guesses that came at the same time have failed while this one waited.
-      await this.admit(peer.address);
+      this.admit(peer.address, userName);
       this.#admitUser(peer.address, userName);
       const reason = await this.#askPam(userName, password);
       if (reason !== undefined) throw refuse(reason);
@@ -81,12 +81,12 @@ export class PamAuthenticator implements Authenticator {
     }
   }
 
-  admit(address: string): Promise<void> {
-    if ((this.#recent(address)?.count ?? 0) < limits.loginFailures) return Promise.resolve();
+  admit(address: string, userName: string): void {
+    if ((this.#recent(address)?.count ?? 0) < limits.loginFailures) return;
     this.#world.log.write('warn', 'login-throttled', 'A login was refused unseen: too many failures before it.', {
       address,
     });
-    return Promise.reject(new ApiError('SESSION_AUTHENTICATION_FAILED', '', generic));
+    throw new ApiError('SESSION_AUTHENTICATION_FAILED', userName, generic);
   }
 
   /**
@@ -111,7 +111,7 @@ export class PamAuthenticator implements Authenticator {
     return undefined;
   }
 
-  failed(address: string, _userName: string): void {
+  failed(address: string): void {
     const failures = this.#recent(address) ?? { count: 0, untilMs: 0 };
     failures.count += 1;
     failures.untilMs = this.#world.clock.monotonicMs() + limits.loginPenaltyMs;
@@ -171,13 +171,13 @@ export class PamAuthenticator implements Authenticator {
     return { superuser: uid === '0', identifiers: [`user:${userName}`, ...groups.map((name) => `group:${name}`)] };
   }
 
-  async #enter(): Promise<void> {
+  async #enter(userName: string): Promise<void> {
     if (this.#running < limits.passwordChecksAtOnce) {
       this.#running += 1;
       return;
     }
     if (this.#waiting.length >= limits.passwordChecksWaiting) {
-      throw new ApiError('SESSION_AUTHENTICATION_FAILED', '', generic);
+      throw new ApiError('SESSION_AUTHENTICATION_FAILED', userName, generic);
     }
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }

@@ -112,9 +112,9 @@ export class SessionTable implements Sessions {
   }
 
   async poolLogin(secret: string, kind: 'pool' | 'local', address: string): Promise<string> {
-    await this.#options.authenticator.admit(address);
+    this.#options.authenticator.admit(address, 'pool');
     if (!sameSecret(secret, this.#options.poolSecret)) {
-      this.#options.authenticator.failed(address, 'pool');
+      this.#options.authenticator.failed(address);
       throw new ApiError('SESSION_AUTHENTICATION_FAILED', 'pool', 'Authentication failure');
     }
     return this.#openSession({ kind, userName: '', originator: '', superuser: true, role: 'pool-admin' });

@@ -81,8 +81,9 @@ describe('sessions over the API', () => {
       answers.add((await failureOf(stranger.login(`nobody${attempt}`, 'guess')))[0] ?? '');
     }
     const runs = pamRuns;
-    assert.equal((await failureOf(stranger.login('bob', 'builder')))[0], 'SESSION_AUTHENTICATION_FAILED');
+    const unseen = await failureOf(stranger.login('bob', 'builder'));
     assert.equal(pamRuns, runs);
+    assert.deepEqual(unseen, await failureOf(overTls('127.0.0.10').login('bob', 'wrong')), 'as for a wrong password');
     assert.deepEqual([...answers], ['SESSION_AUTHENTICATION_FAILED']);
   });
 
