@@ -49,6 +49,17 @@ export const logEvents: Readonly<Record<string, string>> = {
   'login-throttled': 'A login was refused unseen, because too many before it had a wrong password.',
   'login-without-role': 'A password was right, and its user has no role here.',
   'logind-unreachable': 'logind does not answer; systemd itself is asked to send the machine down.',
+  'network-change-done': 'The network was changed as somebody asked.',
+  'network-change-left': 'An agent ended in the middle of a change of the network; the change is taken back.',
+  'network-change-passing':
+    'A change of the network holds until the next start of the machine only. The reason says why, and where to change it for good.',
+  'network-change-started': 'A change of the network begins.',
+  'network-change-undone': 'A change of the network did not work out; everything is as it was before.',
+  'network-gateway-silent':
+    'The gateway did not answer even before a change of the network, so that it cannot prove the change.',
+  'network-step': 'One step of a change of the network, as it is told to the tools.',
+  'network-undo-failed': 'A step of a change of the network could not be taken back; look at that part of the network.',
+  'network-undo-unreadable': 'What an agent left half done of a change of the network cannot be understood and stays.',
   'pam-unavailable': 'Passwords cannot be checked, because pamtester is not there. Install it.',
   'permission-denied': 'A user asked for something that their role does not permit.',
   'service-manager-unreachable': 'systemd cannot be told how the agent does, so that its watchdog may start it anew.',
