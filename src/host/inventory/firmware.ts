@@ -96,8 +96,9 @@ export function pciAddressOf(link: string): string {
   return link.split('/').findLast(isPciAddress) ?? '';
 }
 
-/** Which of a few features are on, from `ethtool -k`. */
-export function parseFeatures(text: string): Readonly<Record<string, string>> {
+/** Which of a few features are on, from `ethtool -k`; undefined when the text is something else. */
+export function parseFeatures(text: string): Readonly<Record<string, string>> | undefined {
+  if (!text.startsWith('Features for ')) return undefined;
   const state = /^generic-receive-offload: (on|off)/m.exec(text)?.[1];
   return state === undefined ? {} : { gro: state };
 }

@@ -45,20 +45,25 @@ function isInteresting(link: Link): boolean {
   return link.type === 'ether' && link.kind !== 'tun' && link.kind !== 'ifb';
 }
 
+/** Of so many cards the settings are asked for at a time. */
+const cardsAtOnce = 8;
+
 /** Reads the network. Remembers what does not change while a device is there. */
 export class NetworkReader {
   readonly #sources: Sources;
   #pciNames: ReadonlyMap<string, PciNames> = new Map();
-  /** By index and name of the link. */
+  /** Settings of a card by its index and name. */
   readonly #features = new Map<string, Readonly<Record<string, string>>>();
-  readonly #asked = new Set<string>();
+  /** Addresses that lspci was asked about. */
+  readonly #named = new Set<string>();
+  #cards: readonly { readonly key: string; readonly name: string; readonly pciAddress: string }[] = [];
 
   constructor(sources: Sources) {
     this.#sources = sources;
   }
 
-  /** Undefined when the kernel could not be asked. With `detail` also what takes programs for each device. */
-  async read(detail: boolean): Promise<NetworkFacts | undefined> {
+  /** Undefined when the kernel could not be asked. */
+  async read(): Promise<NetworkFacts | undefined> {
     const sources = this.#sources;
     const [links, routes4, routes6, nameServers] = await Promise.all([
       sources.tool('ip', ['-j', '-d', 'address', 'show'], parseLinks),
@@ -69,7 +74,11 @@ export class NetworkReader {
     if (links === undefined) return undefined;
     const interesting = links.filter(isInteresting);
     const places = await Promise.all(interesting.map((link) => this.#place(link)));
-    if (detail) await this.#readDetails(interesting, places);
+    this.#cards = interesting.flatMap(({ index, name }, at) => {
+      const place = places[at] ?? '';
+      // A device with no driver of its own has nothing to be set.
+      return place === '' ? [] : [{ key: `${index} ${name}`, name, pciAddress: pciAddressOf(place) }];
+    });
     const hardware = await Promise.all(interesting.map((link, at) => this.#hardware(link, places[at] ?? '')));
     const configured = await this.#configuration(interesting);
     return {
@@ -80,6 +89,64 @@ export class NetworkReader {
       nameServers,
       ...configured,
     };
+  }
+
+  /** True when there is a card whose names or settings are not known. */
+  get lacksDetails(): boolean {
+    return this.#cards.some((card) => this.#lacksFeatures(card) || this.#lacksNames(card));
+  }
+
+  /**
+   * Asks tools for the names and settings of new cards; later readings have them. Apart from those, because a tool that
+   * hangs must not hold up what the kernel tells. Returns whether anything was learnt.
+   */
+  async readDetails(): Promise<boolean> {
+    const unnamed = this.#cards.filter((card) => this.#lacksNames(card));
+    const names = unnamed.length === 0 ? undefined : this.#sources.tool('lspci', ['-Dvmm'], parseLspci);
+    const fresh = this.#cards.filter((card) => this.#lacksFeatures(card));
+    let learnt = false;
+    for (let from = 0; from < fresh.length; from += cardsAtOnce) {
+      const asked = fresh.slice(from, from + cardsAtOnce).map(async ({ key, name }) => {
+        const features = await this.#sources.tool('ethtool', ['-k', name], parseFeatures);
+        if (features === undefined) return;
+        this.#features.set(key, features);
+        learnt = true;
+      });
+      await Promise.all(asked);
+    }
+    const found = await names;
+    if (found === undefined) return learnt;
+    this.#pciNames = found;
+    for (const { pciAddress } of unnamed) this.#named.add(pciAddress);
+    return true;
+  }
+
+  /** The same facts with what was learnt of the cards meanwhile. */
+  withDetails(facts: NetworkFacts): NetworkFacts {
+    const hardware = facts.links.flatMap((link) => {
+      const known = facts.hardware.get(link.index);
+      return known === undefined
+        ? []
+        : [[link.index, { ...known, ...this.#detailsOf(link, known.pciAddress) }] as const];
+    });
+    return { ...facts, hardware: new Map(hardware) };
+  }
+
+  #detailsOf({ index, name }: Link, pciAddress: string): Pick<Hardware, 'vendorName' | 'deviceName' | 'features'> {
+    const names = this.#pciNames.get(pciAddress);
+    return {
+      vendorName: names?.vendor ?? '',
+      deviceName: names?.device ?? '',
+      features: this.#features.get(`${index} ${name}`) ?? {},
+    };
+  }
+
+  #lacksNames({ pciAddress }: { readonly pciAddress: string }): boolean {
+    return pciAddress !== '' && !this.#named.has(pciAddress);
+  }
+
+  #lacksFeatures({ key }: { readonly key: string }): boolean {
+    return !this.#features.has(key);
   }
 
   /** Where the device is in /sys; empty for what software made. /sys may show another namespace than the agent's. */
@@ -107,35 +174,16 @@ export class NetworkReader {
       id('device'),
       place === '' ? '' : word(`${net}/device/sriov_totalvfs`),
     ]);
-    const names = this.#pciNames.get(pciAddress);
     return {
       device: place !== '' || link.parentDevice !== '',
       pciAddress,
       vendorId,
       deviceId,
-      vendorName: names?.vendor ?? '',
-      deviceName: names?.device ?? '',
+      ...this.#detailsOf(link, pciAddress),
       speed: readCount(speed) ?? 0,
       fullDuplex: duplex === 'full',
       sriov: (readCount(functions) ?? 0) > 0,
-      features: this.#features.get(`${link.index} ${link.name}`) ?? {},
     };
-  }
-
-  async #readDetails(links: readonly Link[], places: readonly string[]): Promise<void> {
-    const addresses = places.map(pciAddressOf).filter((address) => address !== '');
-    if (addresses.some((address) => !this.#pciNames.has(address) && !this.#asked.has(address))) {
-      for (const address of addresses) this.#asked.add(address);
-      this.#pciNames = (await this.#sources.tool('lspci', ['-Dvmm'], parseLspci)) ?? this.#pciNames;
-    }
-    for (const [at, link] of links.entries()) {
-      const key = `${link.index} ${link.name}`;
-      // A device with no driver of its own has nothing to be set.
-      if (places[at] === '' || this.#asked.has(key)) continue;
-      this.#asked.add(key);
-      const features = await this.#sources.tool('ethtool', ['-k', link.name], parseFeatures);
-      if (features !== undefined) this.#features.set(key, features);
-    }
   }
 
   async #nameServers(): Promise<readonly string[]> {

@@ -10,7 +10,7 @@ import {
   readSystem,
   readTimes,
 } from '../inventory/machine.ts';
-import { NetworkReader } from '../inventory/network.ts';
+import { type NetworkFacts, NetworkReader } from '../inventory/network.ts';
 import type { SourceLimits, Sources } from '../inventory/sources.ts';
 import { applyFigures, applyNames, applyProcessors, applySystem } from '../objects/host.ts';
 import { applyNetwork } from '../objects/network-apply.ts';
@@ -56,6 +56,7 @@ export class Inventory {
   readonly #sources: Sources;
   readonly #reader: NetworkReader;
   readonly #turns: Readonly<Record<InventoryPart, Turns>>;
+  readonly #details: Turns;
   readonly #memory: Memory = { interfaces: new Map(), bridges: new Map() };
   readonly #followers: Follower[] = [];
   readonly #stops: Cancel[] = [];
@@ -63,6 +64,7 @@ export class Inventory {
   #flags = '';
   #devices: readonly string[] = [];
   #fingerprint = '';
+  #facts: NetworkFacts | undefined;
   #complaint = '';
   #nextScanMs = 0;
   #tick: Promise<void> | undefined;
@@ -81,15 +83,16 @@ export class Inventory {
       names: turns(() => this.#readNames()),
       processors: turns(() => this.#readProcessors()),
       system: turns(() => this.#readSystem()),
-      network: turns(() => this.#readNetwork(true)),
+      network: turns(() => this.#readNetwork()),
     };
+    this.#details = turns(() => this.#readDetails());
   }
 
   /** Reads everything that takes no slow tool and publishes it. A machine that tells nothing still gets its agent. */
   async readAll(): Promise<void> {
     await Promise.all([
       this.#safely(() => this.#readNames()),
-      this.#safely(() => this.#readNetwork(false)),
+      this.#safely(() => this.#readNetwork()),
       this.#safely(async () => {
         await this.#readProcessors();
         await Promise.all([this.#readSystem(), this.#readFigures()]);
@@ -159,7 +162,7 @@ export class Inventory {
     this.#cancelTick?.();
     for (const stop of this.#stops.splice(0)) stop();
     for (const follower of this.#followers) follower.stop();
-    await Promise.all(Object.values(this.#turns).map((turns) => turns.end()));
+    await Promise.all([...Object.values(this.#turns), this.#details].map((turns) => turns.end()));
     await this.#tick;
   }
 
@@ -212,18 +215,30 @@ export class Inventory {
     this.#change((tx, host) => tx.update('host', host, { bios_strings: strings }));
   }
 
-  async #readNetwork(detail: boolean): Promise<void> {
+  async #readNetwork(): Promise<void> {
     // Taken first: what changes while the rest is read is then seen as a difference.
     const before = await networkFingerprint(this.#sources, this.#devices);
-    const facts = await this.#reader.read(detail);
+    const facts = await this.#reader.read();
     if (facts === undefined) return;
-    const plan = withoutForgotten(planNetwork(facts), this.#options.isForgotten);
-    const devices = [...plan.interfaces.map(({ link }) => link.name), ...plan.bridges.map(({ name }) => name)].sort();
+    const devices = this.#publishNetwork(facts);
     const same = devices.join(' ') === this.#devices.join(' ');
     this.#devices = devices;
     this.#fingerprint = same ? before : await networkFingerprint(this.#sources, devices);
+    if (this.#followers.length > 0 && this.#reader.lacksDetails) void this.#details.ask();
+  }
+
+  /** Returns the names of all devices that are an object now. */
+  #publishNetwork(facts: NetworkFacts): readonly string[] {
+    this.#facts = facts;
+    const plan = withoutForgotten(planNetwork(facts), this.#options.isForgotten);
     const nowMs = this.#options.world.clock.nowMs();
     this.#change((tx, host) => applyNetwork(tx, plan, { host, memory: this.#memory, nowMs }));
+    return [...plan.interfaces.map(({ link }) => link.name), ...plan.bridges.map(({ name }) => name)].sort();
+  }
+
+  async #readDetails(): Promise<void> {
+    const learnt = await this.#reader.readDetails();
+    if (learnt && this.#facts !== undefined) this.#publishNetwork(this.#reader.withDetails(this.#facts));
   }
 
   async #readFigures(): Promise<void> {
