@@ -57,23 +57,28 @@ export class Dispatcher {
     const { world, timings } = this.options;
     const measured = method?.message.name ?? unknownCall;
     const startMs = world.clock.monotonicMs();
-    const failed = (thrown: unknown): never => {
+    let answer: Answer | Promise<Answer>;
+    try {
+      answer = this.#answer(call, name, method, asynchronous !== null, request);
+    } catch (thrown) {
       timings.called(measured, world.clock.monotonicMs() - startMs, true);
       throw thrown;
-    };
+    }
+    if (answer instanceof Promise) return this.#timed(measured, startMs, answer);
+    // What goes on in the background is measured when it ends.
+    if (asynchronous === null) timings.called(measured, world.clock.monotonicMs() - startMs, false);
+    return answer;
+  }
+
+  async #timed(name: string, startMs: number, answer: Promise<Answer>): Promise<Answer> {
+    const { world, timings } = this.options;
+    let failed = true;
     try {
-      const answer = this.#answer(call, name, method, asynchronous !== null, request);
-      if (answer instanceof Promise) {
-        return answer.then((done) => {
-          timings.called(measured, world.clock.monotonicMs() - startMs, false);
-          return done;
-        }, failed);
-      }
-      // What goes on in the background is measured when it ends.
-      if (asynchronous === null) timings.called(measured, world.clock.monotonicMs() - startMs, false);
-      return answer;
-    } catch (thrown) {
-      return failed(thrown);
+      const done = await answer;
+      failed = false;
+      return done;
+    } finally {
+      timings.called(name, world.clock.monotonicMs() - startMs, failed);
     }
   }
 

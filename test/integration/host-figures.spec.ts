@@ -193,6 +193,10 @@ describe('figures of the host', function () {
     ]);
     const coarse = (slots: number): unknown[] => ['AVERAGE', 'MIN', 'MAX'].map((cf) => [cf, slots]);
     assert.deepEqual(archives, [['AVERAGE', 1], ...coarse(12), ...coarse(720), ...coarse(17_280)]);
+    assert.match(
+      xml,
+      /<name>cpu_avg<\/name><type>GAUGE<\/type><minimal_heartbeat>30<\/minimal_heartbeat><min>0\.0<\/min><max>1<\/max>/,
+    );
     if (!existsSync('/usr/bin/rrdtool')) skip(this, 'there is no rrdtool on this machine');
     const [from, to] = [join(host.directory, 'figures.xml'), join(host.directory, 'figures.rrd')];
     // rrdtool has room for nineteen letters in a name, and the API has longer ones.

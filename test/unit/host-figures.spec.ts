@@ -172,6 +172,17 @@ describe('figures of a host over time', () => {
     assert.equal(figures.state().tracks.length, limits.dataSources);
   });
 
+  it('are one copy for all who ask at once, which stays as it is', async () => {
+    const figures = await start();
+    await simulation.run(11_000);
+    const before = figures.state();
+    assert.equal(figures.state(), before);
+    const rows = [...(before.tracks[0]?.rings[0]?.average ?? [])];
+    await simulation.run(5_000);
+    assert.notEqual(figures.state(), before);
+    assert.deepEqual([...(before.tracks[0]?.rings[0]?.average ?? [])], rows);
+  });
+
   it('say once that they cannot be kept, and go on', async () => {
     host.disk.faults.capacityBytes = 1000;
     const figures = await start();

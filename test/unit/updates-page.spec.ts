@@ -110,6 +110,14 @@ describe('updates of figures', () => {
     });
   });
 
+  it('have a place for any name', () => {
+    const archives = new Archives();
+    archives.add('pif_\u0001<&_rx');
+    archives.update(endSeconds * 1000, 5000, new Map());
+    const updates = updatesSince(archives.state(), { start: -5, interval: 0, consolidation: 'AVERAGE' }, 'host:u');
+    assert.match([...updatesXml(updates)].join(''), /<entry>AVERAGE:host:u:pif_\uFFFD&lt;&amp;_rx<\/entry>/);
+  });
+
   it('are empty before anything is known', () => {
     const updates = updatesSince(new Archives().state(), { start: 0, interval: 0, consolidation: undefined }, 'host:u');
     assert.deepEqual(JSON.parse([...updatesJson(updates)].join('')), {

@@ -8,6 +8,7 @@ export function formatFigure(value: number): string {
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
+/** Interfaces may have names with control characters, for which XML has no place. */
 export function xmlText(text: string): string {
-  return text.replaceAll(/[&<>"]/g, (found) => entities[found] ?? '');
+  return text.replaceAll(/\p{Cc}/gu, '\uFFFD').replaceAll(/[&<>"]/g, (found) => entities[found] ?? '');
 }

@@ -29,6 +29,7 @@ export class HostFigures implements Figures {
   readonly #rates = new Rates();
   readonly #off = new Set<string>();
   #archives = new Archives();
+  #copy: ArchivesState | undefined;
   #latest: ReadonlyMap<string, Figure> = new Map();
   #raw: readonly RawFigure[] = [];
   #sampledMs: number | undefined;
@@ -51,7 +52,7 @@ export class HostFigures implements Figures {
   async start(): Promise<void> {
     await this.#load();
     this.#savedMs = this.#world.clock.monotonicMs();
-    await this.#sample();
+    await this.#trySample();
     this.#planNext();
   }
 
@@ -63,9 +64,10 @@ export class HostFigures implements Figures {
     await this.#save();
   }
 
-  /** A copy of the archives. */
+  /** The archives as of now. It is one copy for all who ask until they change, so that slow readers cannot fill the memory. */
   state(): ArchivesState {
-    return this.#archives.state();
+    this.#copy ??= this.#archives.state();
+    return this.#copy;
   }
 
   /** The latest readings as they were, before counters became rates. */
@@ -100,6 +102,7 @@ export class HostFigures implements Figures {
   async forget(name: string): Promise<void> {
     if (!this.#latest.has(name) && !this.#archives.has(name)) throw unknownFigure(name);
     this.#archives.remove(name);
+    this.#copy = undefined;
     this.#off.add(name);
     const [oldest] = this.#off;
     if (this.#off.size > limits.dataSources && oldest !== undefined) this.#off.delete(oldest);
@@ -110,13 +113,20 @@ export class HostFigures implements Figures {
     if (this.#stopped) return;
     const sinceSlotMs = (this.#world.clock.nowMs() - afterSlotMs) % stepMs;
     this.#plan = this.#world.clock.after(stepMs - sinceSlotMs, () => {
-      this.#running = this.#sample().catch((thrown: unknown) => {
-        this.#world.log.write('error', 'figures-failed', 'Figures of the host could not be taken.', {
-          reason: thrown instanceof Error ? thrown.stack : String(thrown),
-        });
-      });
+      this.#running = this.#trySample();
       void this.#running.then(() => this.#planNext());
     });
+  }
+
+  /** Figures are not worth an agent that does not start. */
+  async #trySample(): Promise<void> {
+    try {
+      await this.#sample();
+    } catch (thrown) {
+      this.#world.log.write('error', 'figures-failed', 'Figures of the host could not be taken.', {
+        reason: thrown instanceof Error ? thrown.stack : String(thrown),
+      });
+    }
   }
 
   async #sample(): Promise<void> {
@@ -137,6 +147,7 @@ export class HostFigures implements Figures {
     const values = new Map(figures.map(({ name, value }) => [name, value]));
     const sinceSlotMs = nowMs % stepMs;
     const atMs = sinceSlotMs < lateMs ? nowMs - sinceSlotMs : nowMs;
+    this.#copy = undefined;
     this.#archives.update(atMs, Math.min(sinceMs, limits.sampleHoldsMs), values);
     if (monotonicMs - this.#savedMs < limits.figuresSaveMs) return;
     this.#savedMs = monotonicMs;

@@ -9,7 +9,7 @@ import { updatesJson, updatesSince, updatesXml } from './updates-page.ts';
 
 export interface PagesOptions {
   readonly clock: Pick<Clock, 'yield'>;
-  readonly figures: Pick<HostFigures, 'state'>;
+  readonly figures: Pick<HostFigures, 'state' | 'dataSources'>;
   readonly hostUuid: string;
 }
 
@@ -68,7 +68,9 @@ function page(json: boolean, pieces: Iterable<string>, clock: PagesOptions['cloc
 export function hostRrdPage({ clock, figures }: PagesOptions, query: URLSearchParams): HttpReply {
   const json = flag(query, 'json');
   const state = figures.state();
-  return page(json, json ? rrdJson(state, heartbeatSeconds) : rrdXml(state, heartbeatSeconds), clock);
+  const ranges = new Map(figures.dataSources().map((source) => [source.name_label, source]));
+  const facts = { heartbeatSeconds, ranges };
+  return page(json, json ? rrdJson(state, facts) : rrdXml(state, facts), clock);
 }
 
 /**

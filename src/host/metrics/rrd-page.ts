@@ -7,6 +7,14 @@ import { rowsOf, type TrackState } from './track.ts';
 const version = '0003';
 const unknownShare = 0.5;
 
+/** What the archives themselves do not hold. */
+export interface RrdFacts {
+  /** How long a value holds when none follows. */
+  readonly heartbeatSeconds: number;
+  /** What figures can be, by name; anything for those that are no longer known. */
+  readonly ranges: ReadonlyMap<string, { readonly min: number; readonly max: number }>;
+}
+
 /** Number of the last slot that has ended. */
 export function lastSlot(state: ArchivesState): number {
   return Math.floor(state.updatedMs / 1000 / stepSeconds);
@@ -18,7 +26,8 @@ interface Entry {
 }
 
 /** What rrdtool keeps of each figure: everything is a number that is averaged, whatever it was read as. */
-function entryOf(track: TrackState, state: ArchivesState, heartbeatSeconds: number): Entry {
+function entryOf(track: TrackState, state: ArchivesState, { heartbeatSeconds, ranges }: RrdFacts): Entry {
+  const { min, max } = ranges.get(track.name) ?? { min: -Infinity, max: Infinity };
   const known = track.knownMs > 0;
   const openSeconds = (state.updatedMs / 1000) % stepSeconds;
   return {
@@ -26,8 +35,8 @@ function entryOf(track: TrackState, state: ArchivesState, heartbeatSeconds: numb
     fields: [
       ['type', 'GAUGE'],
       ['minimal_heartbeat', formatFigure(heartbeatSeconds)],
-      ['min', '-Infinity'],
-      ['max', 'Infinity'],
+      ['min', formatFigure(min)],
+      ['max', formatFigure(max)],
       ['last_ds', known ? formatFigure(track.sum / track.knownMs) : 'NaN'],
       ['value', formatFigure(track.sum / 1000)],
       ['unknown_sec', String(Math.max(0, Math.floor(openSeconds - track.knownMs / 1000)))],
@@ -73,12 +82,11 @@ function tags(fields: readonly (readonly [string, string])[]): string {
   return fields.map(([name, value]) => `<${name}>${value}</${name}>`).join('');
 }
 
-/** @param heartbeatSeconds How long a value holds when none follows. */
-export function* rrdXml(state: ArchivesState, heartbeatSeconds: number): Generator<string> {
+export function* rrdXml(state: ArchivesState, facts: RrdFacts): Generator<string> {
   const slot = lastSlot(state);
   yield `<?xml version="1.0"?><rrd><version>${version}</version><step>${stepSeconds}</step><lastupdate>${Math.floor(state.updatedMs / 1000)}</lastupdate>`;
   for (const track of state.tracks) {
-    const { name, fields } = entryOf(track, state, heartbeatSeconds);
+    const { name, fields } = entryOf(track, state, facts);
     yield `<ds><name>${xmlText(name)}</name>${tags(fields)}</ds>`;
   }
   for (const archive of archiveShapes) {
@@ -104,10 +112,10 @@ function record(fields: readonly (readonly [string, string])[]): string {
 }
 
 /** The same as JSON; every number is text. */
-export function* rrdJson(state: ArchivesState, heartbeatSeconds: number): Generator<string> {
+export function* rrdJson(state: ArchivesState, facts: RrdFacts): Generator<string> {
   const slot = lastSlot(state);
   yield `{"version":"${version}","step":"${stepSeconds}","lastupdate":"${formatFigure(state.updatedMs / 1000)}","ds":[`;
-  const entries = state.tracks.map((track) => entryOf(track, state, heartbeatSeconds));
+  const entries = state.tracks.map((track) => entryOf(track, state, facts));
   yield* separated(entries.map(({ name, fields }) => record([['name', name], ...fields])));
   yield '],"rra":[';
   for (const [index, archive] of archiveShapes.entries()) {
