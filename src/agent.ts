@@ -31,11 +31,13 @@ import { createEncoders } from './rpc/marshal/encoder.ts';
 import { buildMethodTable } from './rpc/method-table.ts';
 import { SessionTable } from './rpc/sessions.ts';
 import { TaskTable } from './rpc/tasks.ts';
+import { agentStatus, agentStatusPage } from './service/agent-status.ts';
 import { describeAgent } from './service/describe.ts';
 import { findFault } from './service/health.ts';
 import { inheritedDescriptor } from './service/inherited.ts';
 import { ServiceKeeper } from './service/keeper.ts';
 import { TlsListeners } from './service/tls-listeners.ts';
+import type { SettingsReport } from './settings/keeper.ts';
 import { defaultDirectory } from './settings/table.ts';
 import type { Settings } from './settings.ts';
 import { FileError, type HttpHandler, type HttpListener, type World } from './world/world.ts';
@@ -101,13 +103,14 @@ export async function startAgent(
   settings: Settings,
   version: string,
   datamodel: Datamodel = deriveDatamodel(),
+  settingsReport: () => SettingsReport | undefined = () => undefined,
 ): Promise<Agent> {
   const stops = new Stops();
   const slow = world.clock.after(limits.serviceSlowStartMs, () => {
     void world.service.tell({ status: 'Starting: reading the database and what this machine is.' });
   });
   try {
-    return await start(world, settings, version, datamodel, stops);
+    return await start(world, settings, version, datamodel, settingsReport, stops);
   } catch (thrown) {
     await stops.run();
     throw thrown;
@@ -121,6 +124,7 @@ async function start(
   settings: Settings,
   version: string,
   datamodel: Datamodel,
+  settingsReport: () => SettingsReport | undefined,
   stops: Stops,
 ): Promise<Agent> {
   const { clock, random, log } = world;
@@ -197,6 +201,19 @@ async function start(
   };
   const dispatcher = new Dispatcher({ ...services, fragment });
   const listeners: HttpListener[] = [];
+  const connections = (): number => listeners.reduce((sum, listener) => sum + listener.connections, tls.connections);
+  const addresses = (): readonly string[] => [settings.socketPath, ...tls.addresses];
+  const status = agentStatus({
+    clock,
+    version,
+    hostUuid,
+    addresses,
+    connections,
+    sessions: () => sessions.size,
+    notWritable: () => database.notWritable,
+    lostSources: () => sources.lost,
+    settings: settingsReport,
+  });
   const exposition = new Exposition({
     own: world.process,
     timings,
@@ -207,7 +224,7 @@ async function start(
       sessions: sessions.size,
       tasks: database.count('task'),
       waitingSubscribers: events.waiting,
-      connections: listeners.reduce((sum, listener) => sum + listener.connections, tls.connections),
+      connections: connections(),
       generation: database.generation,
     }),
   });
@@ -220,6 +237,7 @@ async function start(
       host_rrd: (_request, query) => hostRrdPage(pages, query),
       rrd_updates: (_request, query) => rrdUpdatesPage(pages, query),
       get_metrics: () => exposition.page(),
+      get_agent_status: () => agentStatusPage(status()),
     },
   });
   const server = new ApiServer({ dispatcher, encoders, routes });
@@ -249,7 +267,6 @@ async function start(
   updates.start();
   inventory.watch();
   for (const match of nameSignals) stops.add(world.bus.subscribe(match, () => void inventory.refresh('names')));
-  const addresses = (): readonly string[] => [path, ...tls.addresses];
   const keeper = new ServiceKeeper({
     clock,
     log,

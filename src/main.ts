@@ -108,9 +108,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   let reload = (): void => {};
   const stopped = hearSignals(() => reload());
   try {
-    const agent = await startAgent(world, settings, version);
+    let keeper: SettingsKeeper | undefined;
+    const agent = await startAgent(world, settings, version, undefined, () => keeper?.report);
     world.log.write('info', 'agent-started', 'The agent is up.', { version, addresses: agent.addresses });
-    const keeper = new SettingsKeeper({
+    const settingsKeeper = new SettingsKeeper({
       world,
       places,
       started,
@@ -119,8 +120,9 @@ export async function main(argv: readonly string[]): Promise<number> {
         world.log.setLevel(next.logLevel);
       },
     });
-    reload = () => void agent.reload(() => keeper.reload());
-    const unwatch = keeper.watch();
+    keeper = settingsKeeper;
+    reload = () => void agent.reload(() => settingsKeeper.reload());
+    const unwatch = settingsKeeper.watch();
     if (process.stdout.isTTY || settings.logPath !== undefined) process.stdout.write(welcome(agent));
     const signal = await stopped;
     unwatch();

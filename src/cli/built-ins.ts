@@ -6,8 +6,11 @@ export const builtIns: readonly BuiltInCommand[] = [
     kind: 'built-in',
     name: 'status',
     usage: 'status',
-    summary: 'Says which agent answers: its version, pool, host and number of objects.',
-    details: ['Everything shown comes from the agent itself. Exit code 3 when none answers.'],
+    summary: 'Says in one screen how this host and its agent are, problems first.',
+    details: [
+      'Shown are what is wrong and what to do about it, then the agent, its pool, its host and the number of objects.',
+      'quorate doctor looks closer, also when no agent answers; then the exit code of status is 3.',
+    ],
     examples: ['quorate status', 'quorate status --json'],
   },
   {
@@ -78,6 +81,30 @@ export const builtIns: readonly BuiltInCommand[] = [
       'quorate --dir /tmp/other db restore from=pool.dump',
     ],
     words: ['check', 'dump', 'backup', 'restore'],
+  },
+  {
+    kind: 'built-in',
+    name: 'config',
+    usage: 'config show [key …] [file=file]',
+    summary: 'Explains the settings: each value, where it comes from, and when a change of it counts.',
+    details: [
+      'Of an agent that runs, it shows what is in force; settings that wait for its next start are marked.',
+      'Of one that does not, it reads what the agent would read: file=, else the usual file. With --dir no file is read.',
+    ],
+    examples: ['quorate config show', 'quorate config show listen log-level', 'quorate config show --json'],
+    words: ['show'],
+  },
+  {
+    kind: 'built-in',
+    name: 'doctor',
+    usage: 'doctor [check …] [file=file]',
+    summary: 'Looks whether the machine has all that the agent needs, and says what to do where it has not.',
+    details: [
+      'Changes nothing; the speed of the disk is measured with a small file that is removed again.',
+      'Exit code 0: all is well. 1: there are warnings. 2: there are problems.',
+      'file= names the settings file of an agent that does not run.',
+    ],
+    examples: ['quorate doctor', 'quorate doctor disk-latency certificate', 'quorate doctor --json'],
   },
   {
     kind: 'built-in',

@@ -62,6 +62,17 @@ export class Connection {
 
   /** Sends a request and resolves with the reply to it. Rejects when the connection ends first, or with the signal's reason. */
   post(path: string, body: string, signal?: AbortSignal): Promise<HttpReply> {
+    const length = Buffer.byteLength(body);
+    const headers = `Host: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}`;
+    return this.#exchange(`POST ${path} HTTP/1.1\r\n${headers}\r\n\r\n${body}`, signal);
+  }
+
+  /** The same for what is there without a call. */
+  get(path: string, signal?: AbortSignal): Promise<HttpReply> {
+    return this.#exchange(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`, signal);
+  }
+
+  #exchange(request: string, signal: AbortSignal | undefined): Promise<HttpReply> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     if (signal?.aborted === true) return Promise.reject(asError(signal.reason));
     return new Promise((resolve, reject) => {
@@ -78,9 +89,7 @@ export class Connection {
           reject(error);
         },
       });
-      const length = Buffer.byteLength(body);
-      const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
-      this.#socket.write(head + body);
+      this.#socket.write(request);
     });
   }
 

@@ -57,3 +57,14 @@ export class OutputClosed extends Error {
     this.name = 'OutputClosed';
   }
 }
+
+/** Everything has been said; the process ends with this code. */
+export class EndedWith extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`ended with ${exitCode}`);
+    this.name = 'EndedWith';
+    this.exitCode = exitCode;
+  }
+}

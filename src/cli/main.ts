@@ -8,6 +8,7 @@ import type { Command } from './command.ts';
 import {
   ApiFailure,
   CommandFailure,
+  EndedWith,
   exitCodes,
   Interrupted,
   OutputClosed,
@@ -22,7 +23,7 @@ import { call } from './run/call.ts';
 import type { Context, Output } from './run/context.ts';
 import { change, get, list } from './run/objects.ts';
 import { Session } from './session.ts';
-import { chooseSocket } from './socket.ts';
+import { chooseSocket, type Surroundings } from './socket.ts';
 import { terminalOutput } from './terminal.ts';
 
 /** The directory with the program's package.json, above the running file. */
@@ -35,8 +36,12 @@ function programRoot(): string | undefined {
   return undefined;
 }
 
+function surroundings(): Surroundings {
+  return { environment: process.env, checkout: programRoot(), exists: existsSync };
+}
+
 function socketOf(options: GlobalOptions): string {
-  return chooseSocket(options, { environment: process.env, checkout: programRoot(), exists: existsSync });
+  return chooseSocket(options, surroundings());
 }
 
 /** Runs one command line and resolves with the exit code of the process. Never rejects. */
@@ -94,7 +99,7 @@ async function run(
   const command = parseCommand(catalogue, filled);
   if (command.verb === 'db') {
     const { database, databaseFile } = await import('./run/database.ts');
-    return database(command, databaseFile(command, options, socketOf(options)), options, output);
+    return database(command, databaseFile(command, options, socketOf(options), surroundings()), options, output);
   }
   if (command.verb !== 'built-in')
     return withSession(catalogue, options, output, signal, (context) => ask(context, command));
@@ -107,11 +112,37 @@ async function run(
       const { completionScript } = await import('./completion/scripts.ts');
       return output.write(completionScript(catalogue, command.words));
     }
-    default: {
-      const { status } = await import('./run/status.ts');
-      return withSession(catalogue, options, output, signal, (context) => status(context, socketOf(options)));
-    }
+    default:
+      return lookAtAgent(catalogue, command, options, output, signal);
   }
+}
+
+/** Commands about the agent itself; config and doctor also work when there is none. */
+async function lookAtAgent(
+  catalogue: Catalogue,
+  command: Extract<Command, { verb: 'built-in' }>,
+  options: GlobalOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const [{ askStatus }, { placesFor }] = await Promise.all([import('./agent-status.ts'), import('./agent-place.ts')]);
+  const socketPath = socketOf(options);
+  const agent = await askStatus(socketPath, signal);
+  const places = (file: string | undefined) => placesFor(options, socketPath, surroundings(), file);
+  if (command.name === 'config') {
+    const { configShow } = await import('./run/config.ts');
+    return configShow(command.words, agent, places, options, output);
+  }
+  if (command.name === 'doctor') {
+    const { doctor } = await import('./run/doctor.ts');
+    const question = (file: string | undefined) => ({ agent, socketPath, places: places(file) });
+    return doctor(command.words, question, options, output);
+  }
+  const [{ status }, { findingsOf }] = await Promise.all([import('./run/status.ts'), import('./run/doctor.ts')]);
+  return withSession(catalogue, options, output, signal, async (context) => {
+    const question = { agent, socketPath, places: places(undefined) };
+    return status(context, { socketPath, agent, findings: await findingsOf(question, ['certificate', 'time']) });
+  });
 }
 
 /** The argument that is read instead of written: typed unseen at a terminal, else all of standard input. */
@@ -179,6 +210,7 @@ async function ask(context: Context, command: Exclude<Command, { verb: 'built-in
 async function report(catalogue: Catalogue, error: unknown, output: Output): Promise<number> {
   const say = (sentence: string): void => output.note(`${output.paintNotes.red('Error:')} ${sentence}\n`);
   if (error instanceof OutputClosed) return exitCodes.ok;
+  if (error instanceof EndedWith) return error.exitCode;
   if (error instanceof Interrupted) {
     if (error.message !== '') output.note(`${error.message}\n`);
     return exitCodes.interrupted;

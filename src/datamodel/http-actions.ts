@@ -27,6 +27,12 @@ export const httpActions = {
     role: 'read-only',
     doc: 'Returns the latest figures of the host and of the agent as text for Prometheus.',
   },
+  get_agent_status: {
+    method: 'GET',
+    path: '/agent_status',
+    role: 'pool-operator',
+    doc: 'Returns how the agent does, as JSON: version, addresses, what is wrong, and its settings with where each comes from.',
+  },
 } as const satisfies Readonly<Record<string, HttpAction>>;
 
 export type HttpActionName = keyof typeof httpActions;

@@ -220,6 +220,12 @@ export const limits = {
   cliReplyBytes: 500_000_000,
   /** Longest dump that is restored, for the same reason. */
   cliDumpBytes: 500_000_000,
+  /** Longest time for one check of the machine by quorate doctor. */
+  doctorCheckMs: 10_000,
+  /** Output that is read of a program that such a check runs. */
+  doctorOutputBytes: 1_048_576,
+  /** How long the command line waits for the agent to say how it does. */
+  cliStatusMs: 5_000,
   /** An agent that takes this long to log the command line in counts as not answering. */
   cliLoginMs: 30_000,
   /** The command line waits so long for its last words (logout, cancelling a task) to be answered. */

@@ -9,7 +9,7 @@ import {
   type SettingsPlaces,
   settingsFiles,
 } from './load.ts';
-import { SettingsError } from './sources.ts';
+import { type Placed, SettingsError } from './sources.ts';
 import { settingDefinitions } from './table.ts';
 
 /** A setting whose new value counts when the agent is started anew. */
@@ -18,6 +18,17 @@ export interface WaitingSetting {
   readonly inForce: string;
   readonly wanted: string;
   readonly source: string;
+}
+
+/** The settings of a running agent, for people. */
+export interface SettingsReport {
+  /** The settings file; null when none is read. */
+  readonly file: string | null;
+  /** What is in force, by key. */
+  readonly values: Readonly<Record<string, Placed>>;
+  readonly waiting: readonly WaitingSetting[];
+  /** Why the files as they are now are not in force; empty when they are. */
+  readonly refused: readonly string[];
 }
 
 export interface SettingsKeeperParts {
@@ -44,21 +55,13 @@ export class SettingsKeeper {
     this.#remark(parts.started);
   }
 
-  get places(): SettingsPlaces {
-    return this.#parts.places;
-  }
-
-  get inForce(): Configuration {
-    return this.#inForce;
-  }
-
-  get waiting(): readonly WaitingSetting[] {
-    return this.#waiting;
-  }
-
-  /** Why the files as they are now are not in force; empty when they are. */
-  get refused(): readonly string[] {
-    return this.#refused;
+  get report(): SettingsReport {
+    return {
+      file: settingsFiles(this.#parts.places).file ?? null,
+      values: Object.fromEntries(this.#inForce.values),
+      waiting: this.#waiting,
+      refused: this.#refused,
+    };
   }
 
   /** Follows the files from now on. Returns how to stop that. */

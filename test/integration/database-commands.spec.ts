@@ -57,6 +57,9 @@ describe('the commands about the database file', () => {
     });
     assert.equal(torn.code, 1);
     assert.match(torn.stderr, /The dump cannot be read: line/);
+    const nowhere = await quorate(['--dir', `${directory}/none`, 'db', 'restore', 'from=-'], { input: dump });
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.stderr, /^Error: There is no directory .*\/none for the database\. Make it first/);
     assert.equal((await db('chek')).code, 2);
     assert.match((await db('backup')).stderr, /needs to=/);
   });

@@ -49,6 +49,11 @@ export class FakeAgent {
       const parts: Buffer[] = [];
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
+        // What is there without a call is not there.
+        if (request.method === 'GET') {
+          response.writeHead(404, { 'Content-Length': 0 }).end();
+          return;
+        }
         const body = JSON.parse(Buffer.concat(parts).toString('utf8')) as Request;
         void this.#answer(body).then((reply) => {
           const text = JSON.stringify({ jsonrpc: '2.0', id: body.id, ...reply });

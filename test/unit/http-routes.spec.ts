@@ -27,7 +27,7 @@ function routesFor(role: RoleName | undefined, run: RouteHandler = page) {
     world: { log: { debugOn: false, write: () => {} } },
     sessions: sessions as SessionTable,
     tasks: tasks as TaskTable,
-    handlers: { host_rrd: run, rrd_updates: run, get_metrics: run },
+    handlers: { host_rrd: run, rrd_updates: run, get_metrics: run, get_agent_status: run },
   });
   return { routes, ended };
 }

@@ -8,24 +8,25 @@ import { createFiles } from '../../world/linux/files.ts';
 import { createRandom } from '../../world/linux/random.ts';
 import { sqliteJournals } from '../../world/linux/sqlite-journal.ts';
 import { FileError } from '../../world/world.ts';
+import { databaseName, ownDirectory } from '../agent-place.ts';
 import type { DatabaseCommand } from '../command.ts';
 import { CommandFailure } from '../failure.ts';
 import { readAll } from '../input.ts';
 import type { GlobalOptions } from '../options.ts';
-import { usualSocket } from '../socket.ts';
+import type { Surroundings } from '../socket.ts';
 import type { Output } from './context.ts';
 
 /** Where an installed agent keeps its database. */
 const usualDirectory = '/var/lib/quorate';
 
-/** The database's name in the directory of an agent. */
-const fileName = 'state.db';
-
 /** The file that is meant: `file=`, or that of the agent whose directory or socket is named. */
-export function databaseFile(command: DatabaseCommand, options: GlobalOptions, socket: string): string {
-  if (command.file !== undefined) return command.file;
-  if (options.dir !== undefined) return join(options.dir, fileName);
-  return join(socket === usualSocket ? usualDirectory : dirname(socket), fileName);
+export function databaseFile(
+  command: DatabaseCommand,
+  options: GlobalOptions,
+  socket: string,
+  surroundings: Surroundings,
+): string {
+  return command.file ?? join(ownDirectory(options, socket, surroundings) ?? usualDirectory, databaseName);
 }
 
 export async function database(
@@ -52,6 +53,7 @@ export async function database(
       case 'restore':
         break;
     }
+    await assertFolder(world.files, dirname(path));
     const dump =
       command.from === '-'
         ? await readAll(process.stdin, limits.cliDumpBytes)
@@ -61,6 +63,16 @@ export async function database(
   } catch (error) {
     throw explained(error);
   }
+}
+
+async function assertFolder(files: ReturnType<typeof createFiles>, folder: string): Promise<void> {
+  const status = await files.status(folder);
+  if (status?.kind === 'directory') return;
+  throw new CommandFailure(
+    status === undefined
+      ? `There is no directory ${folder} for the database. Make it first, readable for its owner only, or name another file with file=.`
+      : `${folder} is not a directory. Name another file with file=, or the agent's directory with --dir.`,
+  );
 }
 
 async function readDumpFile(

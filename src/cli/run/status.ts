@@ -1,4 +1,6 @@
 /** Says which agent answers, from what it answers. */
+import type { CheckedFinding, Finding } from '../../doctor/check.ts';
+import type { AgentStatus } from '../../service/agent-status.ts';
 import { printable } from '../format.ts';
 import type { Line, WireRecord } from '../render.ts';
 import type { Records } from '../resolver.ts';
@@ -17,7 +19,16 @@ async function countObjects({ catalogue, session }: Context): Promise<ReadonlyMa
   return new Map(counts.filter(([, count]) => count > 0));
 }
 
-export async function status(context: Context, socket: string): Promise<void> {
+/** What was asked beside the API. */
+export interface StatusParts {
+  readonly socketPath: string;
+  /** Undefined for an agent that does not say. */
+  readonly agent: AgentStatus | undefined;
+  /** What was found on the machine. */
+  readonly findings: readonly CheckedFinding[];
+}
+
+export async function status(context: Context, { socketPath, agent, findings }: StatusParts): Promise<void> {
   const { session, options, output } = context;
   const [pools, hosts, counts] = await Promise.all([
     session.call('pool.get_all_records') as Promise<Records>,
@@ -30,14 +41,24 @@ export async function status(context: Context, socket: string): Promise<void> {
   const version = (host['software_version'] ?? {}) as Readonly<Record<string, string>>;
   const objects = [...counts.values()].reduce((sum, count) => sum + count, 0);
   if (options.json) {
-    const all = { socket, pool, host, objects, counts: Object.fromEntries(counts) };
+    const all = {
+      socket: socketPath,
+      agent,
+      troubles: troublesOf(agent, findings),
+      pool,
+      host,
+      objects,
+      counts: Object.fromEntries(counts),
+    };
     return output.write(`${JSON.stringify(all, undefined, 2)}\n`);
   }
   const master = hosts[String(pool['master'])];
   const named = (record: WireRecord | undefined): string =>
     record === undefined ? '' : `${printable(text(record, 'name_label'))} (${text(record, 'uuid')})`.trimStart();
   const lines: Line[] = [
-    ['agent', `answers on ${socket}`],
+    ['agent', `answers on ${agent?.addresses.join(', ') ?? socketPath}`],
+    ['up for', agent === undefined ? '' : duration(agent.uptimeMs)],
+    ['sessions', agent === undefined ? '' : String(agent.sessions)],
     ['version', [version['product_brand'], version['product_version'] ?? version['xapi']].filter(Boolean).join(' ')],
     ['api', `${String(host['API_version_major'])}.${String(host['API_version_minor'])}`],
     ['pool', named(pool)],
@@ -50,7 +71,40 @@ export async function status(context: Context, socket: string): Promise<void> {
   ];
   const shown = lines.filter(([, value]) => value !== '');
   if (options.minimal) return output.write(`${text(host, 'uuid')}\n`);
-  output.write(safe(context, alignLeft(shown)));
+  output.write(troubleText(context, troublesOf(agent, findings)) + safe(context, alignLeft(shown)));
+}
+
+/** Problems before warnings. */
+function troublesOf(agent: AgentStatus | undefined, findings: readonly CheckedFinding[]): readonly Finding[] {
+  const all: readonly Finding[] = [...(agent?.troubles ?? []), ...findings];
+  return [...all.filter(({ state }) => state === 'problem'), ...all.filter(({ state }) => state === 'warning')];
+}
+
+function troubleText({ output }: Context, troubles: readonly Finding[]): string {
+  const { red, yellow, dim } = output.paint;
+  const lines = troubles.flatMap(({ state, sentence, wayOut }) => [
+    `${state === 'problem' ? red('problem') : yellow('warning')}  ${printable(sentence)}`,
+    ...(wayOut === undefined ? [] : [dim(`         ${printable(wayOut)}`)]),
+  ]);
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n\n`;
+}
+
+/** The two largest units, such as `3 days 2 hours`. */
+function duration(ms: number): string {
+  const units = [
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+    ['second', 1000],
+  ] as const;
+  let left = Math.max(ms, 1000);
+  const parts: string[] = [];
+  for (const [unit, size] of units) {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    if (count > 0) parts.push(`${count} ${unit}${count === 1 ? '' : 's'}`);
+  }
+  return parts.slice(0, 2).join(' ');
 }
 
 function text(record: WireRecord, field: string): string {

@@ -24,6 +24,11 @@ export class Sources {
     this.#options = options;
   }
 
+  /** What cannot be had at the moment, and why. */
+  get lost(): readonly { readonly source: string; readonly reason: string }[] {
+    return [...this.#complaints].map(([source, reason]) => ({ source, reason }));
+  }
+
   /** Text of a file; undefined when it is not there or cannot be read. */
   async file(path: string): Promise<string | undefined> {
     const { world, limits } = this.#options;

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
 import type { Certificates } from '../world.ts';
@@ -31,5 +32,21 @@ export function createCertificates(): Certificates {
       });
       return { certificate: made.cert, key: made.private };
     },
+  };
+}
+
+/**
+ * How long a certificate is valid, and whether the key is its own; both PEM.
+ * @throws Error when one of them is none
+ */
+export function inspectCertificate(
+  certificate: Uint8Array,
+  key: Uint8Array,
+): { readonly notBeforeMs: number; readonly notAfterMs: number; readonly belongs: boolean } {
+  const parsed = new X509Certificate(certificate);
+  return {
+    notBeforeMs: parsed.validFromDate.getTime(),
+    notAfterMs: parsed.validToDate.getTime(),
+    belongs: parsed.checkPrivateKey(createPrivateKey(Buffer.from(key))),
   };
 }

@@ -1,0 +1,7 @@
+/** All checks, in the order in which people are told. */
+import { agentChecks } from './agent-checks.ts';
+import type { Check } from './check.ts';
+import { diskChecks } from './disk-checks.ts';
+import { machineChecks } from './machine-checks.ts';
+
+export const checks: readonly Check[] = [...agentChecks, ...diskChecks, ...machineChecks];
