@@ -5,6 +5,8 @@ import type { BenchRow } from './row.ts';
 
 const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'small-read': async () => (await import('./small-read.ts')).benchSmallRead(),
+  'service-start': async () => (await import('./service.ts')).benchServiceStart(),
+  'service-idle': async () => (await import('./service.ts')).benchServiceIdle(),
   'cli-start': async () => (await import('./cli-start.ts')).benchCliStart(),
   encode: async () => (await import('./encode.ts')).benchEncode(),
   'change-to-event': async () => (await import('./change-to-event.ts')).benchChangeToEvent(),

@@ -1,6 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { generate } from 'selfsigned';
 import type { Certificates } from '../world.ts';
 
 const dayMs = 86_400_000;
@@ -12,6 +11,8 @@ const dayMs = 86_400_000;
 export function createCertificates(): Certificates {
   return {
     selfSigned: async (names, days) => {
+      // Loaded when it is needed: it takes as long as the rest of the agent's start.
+      const { generate } = await import('selfsigned');
       const now = Date.now();
       const made = await generate([{ name: 'commonName', value: (names[0] ?? 'localhost').slice(0, 64) }], {
         keyType: 'rsa',
