@@ -122,19 +122,23 @@ describe('what ip says of devices', () => {
   });
 
   it('tells bonds, their parts and VLANs', () => {
+    // From Linux 6.1 and iproute2 6.1, without what is not read.
     const text = `[
-      {"ifindex":2,"ifname":"ens1","flags":["UP","LOWER_UP"],"mtu":1500,"master":"bond0","link_type":"ether","address":"52:54:00:00:00:09","permaddr":"52:54:00:00:00:02",
-       "linkinfo":{"info_slave_kind":"bond","info_slave_data":{"state":"ACTIVE","mii_status":"UP","link_failure_count":0,"perm_hwaddr":"52:54:00:00:00:02"}},"addr_info":[]},
-      {"ifindex":7,"ifname":"bond0","flags":["UP","LOWER_UP"],"mtu":1500,"link_type":"ether","address":"52:54:00:00:00:09",
-       "linkinfo":{"info_kind":"bond","info_data":{"mode":"802.3ad","miimon":100,"updelay":0,"xmit_hash_policy":"layer3+4","ad_info":{"aggregator":1}}},"addr_info":[]},
-      {"ifindex":8,"link":"bond0","ifname":"bond0.42","flags":[],"mtu":1500,"link_type":"ether","address":"52:54:00:00:00:09",
-       "linkinfo":{"info_kind":"vlan","info_data":{"protocol":"802.1Q","id":42,"flags":["REORDER_HDR"]}},"addr_info":[]}]`;
+      {"ifindex":2,"ifname":"d0","flags":["BROADCAST","NOARP","SLAVE","UP","LOWER_UP"],"mtu":1500,"master":"bond0","operstate":"UNKNOWN","link_type":"ether","address":"ce:60:81:83:3f:fc",
+       "linkinfo":{"info_kind":"dummy","info_slave_kind":"bond","info_slave_data":{"state":"ACTIVE","mii_status":"UP","link_failure_count":0,"perm_hwaddr":"a2:d6:15:65:21:bd","queue_id":0,"prio":0,"ad_aggregator_id":1,"ad_actor_oper_port_state":77,"ad_actor_oper_port_state_str":["active","aggregating","in_sync","defaulted"]}},"addr_info":[]},
+      {"ifindex":4,"ifname":"bond0","flags":["BROADCAST","MULTICAST","MASTER","UP","LOWER_UP"],"mtu":1500,"operstate":"UP","link_type":"ether","address":"ce:60:81:83:3f:fc",
+       "linkinfo":{"info_kind":"bond","info_data":{"mode":"802.3ad","miimon":100,"updelay":0,"downdelay":0,"use_carrier":1,"arp_interval":0,"arp_validate":null,"primary_reselect":"always","xmit_hash_policy":"layer3+4","lp_interval":1,"ad_lacp_active":"on","ad_lacp_rate":"slow","ad_select":"stable","ad_info":{"aggregator":1,"num_ports":1,"actor_key":0,"partner_key":1,"partner_mac":"00:00:00:00:00:00"},"ad_actor_system":"00:00:00:00:00:00","tlb_dynamic_lb":1}},"addr_info":[]},
+      {"ifindex":5,"link":"bond0","ifname":"bond0.42","flags":["BROADCAST","MULTICAST"],"mtu":1500,"master":"br42","operstate":"DOWN","link_type":"ether","address":"ce:60:81:83:3f:fc",
+       "linkinfo":{"info_kind":"vlan","info_data":{"protocol":"802.1Q","id":42,"flags":["REORDER_HDR"]},"info_slave_kind":"bridge","info_slave_data":{"state":"disabled","priority":32,"cost":100}},"addr_info":[]}]`;
     const [part, bond, vlan] = parseLinks(text) ?? [];
-    assert.deepEqual([part?.permanentAddress, part?.master, part?.bondPortUp], ['52:54:00:00:00:02', 'bond0', true]);
+    assert.deepEqual([part?.permanentAddress, part?.master, part?.bondPortUp], ['a2:d6:15:65:21:bd', 'bond0', true]);
     assert.deepEqual(bond?.bond, {
       mode: '802.3ad',
-      properties: { miimon: '100', updelay: '0', xmit_hash_policy: 'layer3+4' },
+      properties: { miimon: '100', updelay: '0', downdelay: '0', xmit_hash_policy: 'layer3+4', ad_lacp_rate: 'slow' },
     });
+    const [hardware] =
+      parseLinks('[{"ifindex":2,"ifname":"ens1","address":"52:54:00:00:00:09","permaddr":"52:54:00:00:00:02"}]') ?? [];
+    assert.equal(hardware?.permanentAddress, '52:54:00:00:00:02');
     assert.deepEqual([vlan?.vlanTag, vlan?.lower, vlan?.up], [42, 'bond0', false]);
   });
 

@@ -75,7 +75,8 @@ function readLink(given: Readonly<Record<string, unknown>>): Link | undefined {
     kind,
     type: textOf(given['link_type']),
     address,
-    permanentAddress: readMac(given['permaddr']) || address,
+    // The part of a bond has the address of the bond, and the bond remembers its own.
+    permanentAddress: readMac(given['permaddr']) || readMac(portData['perm_hwaddr']) || address,
     mtu: countOf(given['mtu']) ?? 0,
     up: flags.has('UP'),
     carrier: flags.has('LOWER_UP') && !flags.has('NO-CARRIER'),

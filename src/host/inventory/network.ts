@@ -40,9 +40,14 @@ export interface NetworkFacts {
   readonly linkNameServers: ReadonlyMap<number, readonly string[]>;
 }
 
-/** Taps of guests and the far too many devices of containers cost nothing: nothing more is read of them. */
-function isInteresting(link: Link): boolean {
-  return link.type === 'ether' && link.kind !== 'tun' && link.kind !== 'ifb';
+/** Devices that may become objects. Of the others, which a host of many guests or containers has by the hundred, nothing more is read. */
+function interestingOf(links: readonly Link[]): readonly Link[] {
+  const ethernet = links.filter(({ type, kind }) => type === 'ether' && !['tun', 'ifb', 'bridge'].includes(kind));
+  const bare = !ethernet.some(({ kind }) => kind === '');
+  const lasting = new Set(['', 'bond', 'vlan']);
+  return ethernet.filter(
+    ({ kind, addresses }) => bare || lasting.has(kind) || addresses.some(({ scope }) => scope === 'global'),
+  );
 }
 
 /** Of so many cards the settings are asked for at a time. */
@@ -72,7 +77,7 @@ export class NetworkReader {
       this.#nameServers(),
     ]);
     if (links === undefined) return undefined;
-    const interesting = links.filter(isInteresting);
+    const interesting = interestingOf(links);
     const places = await Promise.all(interesting.map((link) => this.#place(link)));
     this.#cards = interesting.flatMap(({ index, name }, at) => {
       const place = places[at] ?? '';
