@@ -43,10 +43,10 @@ const sections: readonly Section[] = [
     key: 'network-status',
     pii: 'yes',
     files: {
-      'addresses.json': ['ip', '-j', '-d', 'address'],
+      'addresses.json': ['ip', '-j', '-d', 'address', 'show'],
       'routes.json': ['ip', '-j', 'route', 'show', 'table', 'all'],
-      'bridges.json': ['bridge', '-j', 'link'],
-      'vlans.json': ['bridge', '-j', 'vlan'],
+      'bridges.json': ['bridge', '-j', 'link', 'show'],
+      'vlans.json': ['bridge', '-j', 'vlan', 'show'],
     },
   },
   {
