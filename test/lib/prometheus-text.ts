@@ -83,6 +83,7 @@ export function readPrometheusText(text: string): ReadonlyMap<string, ScrapedFam
       `${key} after ${current}`,
     );
     const labels = readLabels(labelText);
+    assert.ok(!('quantile' in labels), 'only summaries have quantiles');
     const identity = `${key} ${JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
     assert.ok(!series.has(identity), `${identity} twice`);
     series.add(identity);

@@ -73,11 +73,21 @@ export const agentFigures = {
     help: 'Time that calls waited for their changes to be on disk.',
   },
   generation: { name: 'quorate_database_generation', type: 'gauge', help: 'Number of the latest change.' },
-  loopDelay: {
-    name: 'quorate_event_loop_delay_seconds',
+  // Not one name with a label: `quantile` is for summaries.
+  loopDelayMedian: {
+    name: 'quorate_event_loop_delay_p50_seconds',
     type: 'gauge',
-    help: 'How late the main loop was, within the last minute; quantile 1 is the worst.',
-    labels: ['quantile'],
+    help: 'How late the main loop was within the last minute, half of the time.',
+  },
+  loopDelayP99: {
+    name: 'quorate_event_loop_delay_p99_seconds',
+    type: 'gauge',
+    help: 'How late the main loop was within the last minute, one time of a hundred.',
+  },
+  loopDelayMost: {
+    name: 'quorate_event_loop_delay_max_seconds',
+    type: 'gauge',
+    help: 'How late the main loop was within the last minute, at worst.',
   },
   residentBytes: { name: 'quorate_resident_memory_bytes', type: 'gauge', help: 'Memory of the agent.' },
   cpuSeconds: { name: 'quorate_cpu_seconds_total', type: 'counter', help: 'Processor time of the agent.' },
@@ -204,9 +214,9 @@ export class Exposition {
     for (const [name, value] of Object.entries(counts())) set(agentFigures[name as keyof AgentCounts], value);
     set(agentFigures.commits, timings.commits);
     const { medianMs, p99Ms, mostMs } = own.loopDelay();
-    set(agentFigures.loopDelay, medianMs / 1000, { quantile: '0.5' });
-    set(agentFigures.loopDelay, p99Ms / 1000, { quantile: '0.99' });
-    set(agentFigures.loopDelay, mostMs / 1000, { quantile: '1' });
+    set(agentFigures.loopDelayMedian, medianMs / 1000);
+    set(agentFigures.loopDelayP99, p99Ms / 1000);
+    set(agentFigures.loopDelayMost, mostMs / 1000);
     set(agentFigures.residentBytes, own.residentBytes());
     set(agentFigures.cpuSeconds, own.cpuSeconds());
   }
