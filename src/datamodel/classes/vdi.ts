@@ -1,7 +1,7 @@
 import { defineClass, fixed, op, optional, ro, rw } from '../define.ts';
 
-/** Everything that is known of a disk that exists: what both of the operations that make its object take. */
-const introduction = {
+/** What is known of a disk that exists: what the operations that make its object take. */
+const known = {
   uuid: 'string',
   name_label: 'string',
   name_description: 'string',
@@ -20,8 +20,9 @@ const introduction = {
   is_a_snapshot: optional('bool', false),
   snapshot_time: optional('datetime', '19700101T00:00:00Z'),
   snapshot_of: optional('VDI ref', 'OpaqueRef:NULL'),
-  cbt_enabled: optional('bool', false),
 } as const;
+
+const introduction = { ...known, cbt_enabled: optional('bool', false) } as const;
 
 export const VDI = defineClass({
   name: 'VDI',
@@ -71,30 +72,7 @@ export const VDI = defineClass({
     clone: op({ vdi: 'VDI ref', driver_params: optional('(string -> string) map', {}) }, 'VDI ref', { since: 'rio', role: 'vm-admin', async: true, doc: 'Makes a writable disk that shares what it can with this one.' }),
     resize: op({ vdi: 'VDI ref', size: 'int' }, 'void', { since: 'rio', role: 'vm-admin', async: true, doc: 'Makes the disk larger, to size in bytes; it never shrinks.' }),
     resize_online: op({ vdi: 'VDI ref', size: 'int' }, 'void', { since: 'rio', role: 'vm-admin', async: true, deprecated: 'inverness', doc: 'Makes the disk larger while a guest uses it, to size in bytes.' }),
-    introduce: op(
-      {
-        uuid: 'string',
-        name_label: 'string',
-        name_description: 'string',
-        SR: 'SR ref',
-        type: 'enum vdi_type',
-        sharable: 'bool',
-        read_only: 'bool',
-        other_config: '(string -> string) map',
-        location: 'string',
-        xenstore_data: optional('(string -> string) map', {}),
-        sm_config: optional('(string -> string) map', {}),
-        managed: optional('bool', true),
-        virtual_size: optional('int', 0),
-        physical_utilisation: optional('int', 0),
-        metadata_of_pool: optional('pool ref', 'OpaqueRef:NULL'),
-        is_a_snapshot: optional('bool', false),
-        snapshot_time: optional('datetime', '19700101T00:00:00Z'),
-        snapshot_of: optional('VDI ref', 'OpaqueRef:NULL'),
-      },
-      'VDI ref',
-      { since: 'miami', role: 'vm-admin', async: true, errors: ['SR_OPERATION_NOT_SUPPORTED'], doc: 'Makes the object of a disk that exists in a storage repository.' },
-    ),
+    introduce: op(known, 'VDI ref', { since: 'miami', role: 'vm-admin', async: true, errors: ['SR_OPERATION_NOT_SUPPORTED'], doc: 'Makes the object of a disk that exists in a storage repository.' }),
     pool_introduce: op(introduction, 'VDI ref', { since: 'rio', role: 'vm-admin', async: true, hidden: true, doc: 'Makes the object of a disk of a host that joins the pool.' }),
     db_introduce: op(introduction, 'VDI ref', { since: 'rio', role: 'local-root-only', async: true, hidden: true, doc: 'Makes the object of a disk without asking the storage.' }),
     db_forget: op({ vdi: 'VDI ref' }, 'void', { since: 'miami', role: 'local-root-only', async: true, hidden: true, doc: 'Removes the object of a disk without asking the storage.' }),
