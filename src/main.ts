@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Agent, startAgent } from './agent.ts';
+import { daemonUsage } from './daemon-options.ts';
 import { JournalError } from './database/journal.ts';
 import { version } from './lib/version.ts';
 import { SettingsKeeper } from './settings/keeper.ts';
@@ -11,18 +12,6 @@ import { createFiles } from './world/linux/files.ts';
 import { createRandom } from './world/linux/random.ts';
 import { sqliteJournals } from './world/linux/sqlite-journal.ts';
 import { createLinuxWorld } from './world/linux/world.ts';
-
-const usage = `Usage: quorated [options]
-
-  --dir DIR            keep everything of this agent below DIR: socket, database, certificate, log
-  --listen HOST:PORT   serve TLS there too; port 0 takes a free one; may be given several times
-  --config FILE        read settings from FILE (default: /etc/quorate/xapi.conf when it is there)
-  --log-level LEVEL    error, warn, info or debug
-  --version            print the version
-  --help               print this
-
-Without --dir the socket is /var/lib/xcp/xapi and the state is in /var/lib/quorate.
-`;
 
 const options = {
   dir: { type: 'string' },
@@ -81,7 +70,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const args = parseArgs({ args: [...argv], options }).values;
     if (args.help) {
-      process.stdout.write(usage);
+      process.stdout.write(daemonUsage());
       return 0;
     }
     if (args.version) {

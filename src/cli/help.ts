@@ -41,25 +41,27 @@ function listing(entries: readonly (readonly [string, string])[], columns: numbe
     .join('\n');
 }
 
+/** The commands that every class has, in the form that they have. */
+export const classForms = [
+  ['<class>-list', 'Lists objects; field=value … keeps those that match, params=field,… chooses what is shown.'],
+  ['<class>-param-list', 'Shows every field of one object.'],
+  ['<class>-param-get', 'Prints one field: param-name=field.'],
+  ['<class>-param-set', 'Sets fields: field=value, or field:key=value in a map.'],
+  ['<class>-param-add, -param-remove', 'Adds to and removes from a map or a set.'],
+  ['<class>-param-clear', 'Empties a field.'],
+  ['<class>-<operation>', 'Does what the class can do, such as vm-clean-shutdown; quorate help <class> lists them.'],
+] as const;
+
 /** The face of the program: `quorate`, `quorate --help`. */
 export function overview(catalogue: Catalogue, style: HelpStyle): string {
   const title = (text: string): string => style.bold(text);
-  const forms = [
-    ['<class>-list', 'Lists objects; field=value … keeps those that match, params=field,… chooses what is shown.'],
-    ['<class>-param-list', 'Shows every field of one object.'],
-    ['<class>-param-get', 'Prints one field: param-name=field.'],
-    ['<class>-param-set', 'Sets fields: field=value, or field:key=value in a map.'],
-    ['<class>-param-add, -param-remove', 'Adds to and removes from a map or a set.'],
-    ['<class>-param-clear', 'Empties a field.'],
-    ['<class>-<operation>', 'Does what the class can do, such as vm-clean-shutdown; quorate help <class> lists them.'],
-  ] as const;
   const classes = wrap(catalogue.classWords.join(', '), style.columns - 2, '  ');
   return `Usage: quorate [options] <command> [name=value …]
 
 Speaks with the agent of this host over its Unix socket, as root.
 
 ${title('Commands for every class of objects')}
-${listing(forms, style.columns)}
+${listing(classForms, style.columns)}
 
   One object is chosen by uuid= or, when it is unique, by name-label=. The host
   and the pool may be left out when there is one.

@@ -7,6 +7,7 @@ import { Catalogue } from '../../src/cli/catalogue.ts';
 import { completionFiles } from '../../src/cli/completion/scripts.ts';
 import { deriveDatamodel } from '../../src/datamodel/index.ts';
 import { settingsFileText } from '../../src/settings/document.ts';
+import { manPages } from './man/pages.ts';
 import { referencePages } from './reference/pages.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -20,6 +21,9 @@ for (const name of readdirSync(join(target, 'classes'))) {
 for (const [path, text] of pages) writeFileSync(join(target, path), text);
 
 writeFileSync(join(root, 'etc/xapi.conf'), settingsFileText());
+
+mkdirSync(join(root, 'docs/man'), { recursive: true });
+for (const [name, text] of manPages()) writeFileSync(join(root, 'docs/man', name), text);
 
 const completions = join(root, 'etc/completions');
 mkdirSync(completions, { recursive: true });

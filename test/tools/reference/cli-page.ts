@@ -6,7 +6,7 @@ import { optionSpecs } from '../../../src/cli/options.ts';
 import { defaultFields, plainView } from '../../../src/cli/presentation.ts';
 import { classLink, code, fromTop, page, table } from './markdown.ts';
 
-const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   ok: 'done',
   failed: 'the agent refused, or the command failed; standard error says why',
   usage: 'the command line is wrong',
