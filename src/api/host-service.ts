@@ -16,8 +16,8 @@ export interface HostUpdates {
   refresh(): Promise<void>;
   /** What installing would do; changes nothing. */
   precheck(name: string, version: string, signal: AbortSignal): Promise<string>;
-  /** Installs, and returns what the tool printed. */
-  apply(name: string, version: string, signal: AbortSignal): Promise<string>;
+  /** Installs, and returns what the tool printed. Nothing ends it early: a package that is half installed may not start. */
+  apply(name: string, version: string): Promise<string>;
   /** Removes what was downloaded. */
   clean(signal: AbortSignal): Promise<void>;
 }

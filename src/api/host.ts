@@ -28,7 +28,9 @@ function end(ending: Ending) {
   return (call: Call, { host: ref }: { host: string }): Promise<void> => {
     own(call, ref);
     const operation = ending === 'poweroff' ? 'shutdown' : 'reboot';
-    return hostOperations.run(call, ref, operation, () => call.host.end(ending, call.signal));
+    // A client that goes away does not keep the machine up; whoever cancels the task does.
+    const signal = call.task?.signal ?? call.signal;
+    return hostOperations.run(call, ref, operation, () => call.host.end(ending, signal));
   };
 }
 

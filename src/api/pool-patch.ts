@@ -32,10 +32,11 @@ async function asPatchError<T>(work: Promise<T>, error: (words: string) => ApiEr
 
 function apply(call: Call, self: string, host: string): Promise<string> {
   assertApplicable(call, self, host);
+  call.signal.throwIfAborted();
   return hostOperations.run(call, host, 'apply_updates', async () => {
     assertApplicable(call, self, host);
     const { name_label, version } = call.database.require('pool_patch', self);
-    const installed = call.host.updates.apply(name_label, version, call.signal);
+    const installed = call.host.updates.apply(name_label, version);
     const output = await asPatchError(installed, (words) => new ApiError('PATCH_APPLY_FAILED', words));
     call.change((tx) => {
       // It may have been found to be installed, and taken away, by a listing meanwhile.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { Call } from '../../src/api/call.ts';
+import { host as hostHandlers } from '../../src/api/host.ts';
 import { hostOperations } from '../../src/api/host-operations.ts';
 import { type OperationOf, Operations } from '../../src/api/operations.ts';
 import type { Database } from '../../src/database/types.ts';
@@ -145,6 +146,31 @@ describe('operations of an object', () => {
 });
 
 describe('operations of a host', () => {
+  it('go on when the client has gone, and end when their task is cancelled', async () => {
+    const { database } = await testDatabase();
+    const ref = database.transaction((tx) => {
+      const metrics = tx.create('host_metrics', { live: true });
+      return tx.create('host', { name_label: 'one', enabled: false, metrics });
+    }).value;
+    const task = new AbortController();
+    let given: AbortSignal | undefined;
+    const end = (_ending: string, signal: AbortSignal): void => {
+      given = signal;
+    };
+    const call = {
+      database,
+      hostRef: ref,
+      host: { end },
+      task: { ref: 'OpaqueRef:task', signal: task.signal },
+      signal: AbortSignal.abort(),
+      change: <T>(work: Parameters<typeof database.transaction<T>>[0]): T => database.transaction(work).value,
+    } as unknown as Call;
+    await hostHandlers.reboot(call, { host: ref });
+    assert.equal(given?.aborted, false);
+    task.abort();
+    assert.equal(given.aborted, true);
+  });
+
   it('are permitted by what it is: live, enabled, with guests, with a way to wake it', async () => {
     const { database } = await testDatabase();
     const host = database.transaction((tx) => {

@@ -85,9 +85,9 @@ export class Updates implements HostUpdates {
     return result.stdout;
   }
 
-  async apply(name: string, version: string, signal: AbortSignal): Promise<string> {
+  async apply(name: string, version: string): Promise<string> {
     const tool = await this.#tool();
-    const result = await this.#outside(tool.apply({ name, version }), signal);
+    const result = await this.#outside(tool.apply({ name, version }), undefined);
     if (result.exitCode !== 0) throw new PackageFailure(failureOf(result));
     return result.stdout;
   }
@@ -108,7 +108,7 @@ export class Updates implements HostUpdates {
    * As a unit of its own: the agent's sandbox forbids it to write to /usr, and an update of the agent itself, which
    * restarts it, must not end the tool half way.
    */
-  async #outside(command: readonly [string, ...string[]], signal: AbortSignal): Promise<ProgramResult> {
+  async #outside(command: readonly [string, ...string[]], signal: AbortSignal | undefined): Promise<ProgramResult> {
     const environment = { DEBIAN_FRONTEND: 'noninteractive' };
     if ((await this.#world.files.status('/run/systemd/system')) === undefined) {
       return this.#run(command, limits.updateApplyMs, signal, environment);
@@ -121,12 +121,17 @@ export class Updates implements HostUpdates {
   async #run(
     [program, ...args]: readonly [string, ...string[]],
     timeoutMs: number,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
     environment: Readonly<Record<string, string>> = {},
   ): Promise<ProgramResult> {
-    const options = { timeoutMs, maxOutputBytes: limits.updateOutputBytes, signal, environment };
+    const options = {
+      timeoutMs,
+      maxOutputBytes: limits.updateOutputBytes,
+      environment,
+      ...(signal === undefined ? {} : { signal }),
+    };
     const result = await tryTool(this.#world, program, args, options);
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     if (result === undefined) throw new ApiError('INTERNAL_ERROR', `${program} is not installed.`);
     return result;
   }
