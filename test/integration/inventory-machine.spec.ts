@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Database } from '../../src/database/types.ts';
 import { Sources } from '../../src/host/inventory/sources.ts';
 import { Inventory } from '../../src/host/live/service.ts';
-import { limits } from '../../src/lib/limits.ts';
+import { limits as usualLimits } from '../../src/lib/limits.ts';
 import type { Files, Programs } from '../../src/world/world.ts';
 import { testDatabase } from '../lib/database.ts';
 import { linuxTestWorld, type TestWorld } from '../lib/linux-world.ts';
@@ -22,6 +22,9 @@ const card = {
   parentdev: 'virtio1',
 };
 
+/** A program that ended is not started again while a test runs. */
+const limits = { ...usualLimits, inventoryWatchRestMs: 600_000 };
+
 /** A machine made of files below a directory; its only program is `ip`. */
 describe('a machine that changes under the agent', function () {
   this.timeout(30_000);
@@ -30,6 +33,8 @@ describe('a machine that changes under the agent', function () {
   let host: string;
   let inventory: Inventory;
   const asked = { ip: 0 };
+  /** What ip does: fails, or does not tell of changes. */
+  let fault: '' | 'fails' | 'tells nothing';
 
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(test.directory, path)), { recursive: true });
@@ -63,9 +68,12 @@ describe('a machine that changes under the agent', function () {
         const stdout = args.includes('address')
           ? JSON.stringify([{ ...card, addr_info: [] }])
           : '[{"dst":"default","gateway":"10.0.0.1","dev":"eth0"}]';
-        return Promise.resolve({ ...answer, stdout });
+        return Promise.resolve(fault === 'fails' ? { ...answer, exitCode: 1, stdout: '' } : { ...answer, stdout });
       },
-      follow: () => () => undefined,
+      follow: (_program, _args, { onEnd }) => {
+        if (fault !== '') onEnd('it ended with exit code 1');
+        return () => undefined;
+      },
     };
     const world = { ...test.world, files, programs };
     const sources = new Sources({ world, limits });
@@ -77,6 +85,7 @@ describe('a machine that changes under the agent', function () {
   beforeEach(async () => {
     test = await linuxTestWorld();
     asked.ip = 0;
+    fault = '';
     ({ database } = await testDatabase());
     host = database.transaction((tx) => tx.create('host', { metrics: tx.create('host_metrics', {}) })).value;
     write('/proc/sys/kernel/hostname', 'one\n');
@@ -177,6 +186,31 @@ describe('a machine that changes under the agent', function () {
     const endMs = performance.now() + 15_000;
     while (asked.ip === before && performance.now() < endMs) await test.world.clock.sleep(20);
     assert.notEqual(asked.ip, before);
+  });
+
+  it('looks for changes itself while nobody tells of them', async () => {
+    fault = 'tells nothing';
+    await follow(600_000, 50);
+    await inventory.refresh('network');
+    const before = asked.ip;
+    write('/proc/net/if_inet6', 'fd000000000000000000000000000001 02 40 00 80 eth0\n');
+    const endMs = performance.now() + 15_000;
+    while (asked.ip === before && performance.now() < endMs) await test.world.clock.sleep(20);
+    assert.notEqual(asked.ip, before);
+  });
+
+  it('does not keep asking what cannot answer', async () => {
+    fault = 'fails';
+    await follow(600_000, 50);
+    await inventory.refresh('network');
+    const before = asked.ip;
+    for (let reading = 1; reading <= 5; reading += 1) {
+      write('/proc/meminfo', `MemTotal: 1000000 kB\nMemAvailable: ${600_000 - reading * 50_000} kB\n`);
+      const wanted = (600_000 - reading * 50_000) * 1024;
+      await until('it was read', () => database.require('host_metrics', row().metrics).memory_free === wanted);
+    }
+    // The first scan may still have been to come: three questions.
+    assert.ok(asked.ip <= before + 3, `${asked.ip - before} more`);
   });
 
   it('writes nothing after it was stopped', async () => {

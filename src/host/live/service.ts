@@ -65,6 +65,8 @@ export class Inventory {
   #devices: readonly string[] = [];
   #fingerprint = '';
   #facts: NetworkFacts | undefined;
+  /** The last reading of the network failed. */
+  #networkLost = false;
   #complaint = '';
   #nextScanMs = 0;
   #tick: Promise<void> | undefined;
@@ -184,8 +186,8 @@ export class Inventory {
     const nowMs = world.clock.monotonicMs();
     const hostname = await readHostname(this.#sources);
     if (hostname !== '' && hostname !== database.require('host', hostRef).hostname) void this.refresh('names');
-    // Without anybody who tells of changes, they are looked for as often as the load.
-    const blind = this.#followers.some((follower) => !follower.running);
+    // Without anybody who tells of changes, they are looked for as often as the load; a kernel that cannot be asked is not.
+    const blind = this.#followers[0]?.running === false && !this.#networkLost;
     if (scanMs === 0 || (!blind && nowMs < this.#nextScanMs)) return;
     this.#nextScanMs = nowMs + scanMs;
     if ((await networkFingerprint(this.#sources, this.#devices)) !== this.#fingerprint) void this.refresh('network');
@@ -219,6 +221,7 @@ export class Inventory {
     // Taken first: what changes while the rest is read is then seen as a difference.
     const before = await networkFingerprint(this.#sources, this.#devices);
     const facts = await this.#reader.read();
+    this.#networkLost = facts === undefined;
     if (facts === undefined) return;
     const devices = this.#publishNetwork(facts);
     const same = devices.join(' ') === this.#devices.join(' ');
