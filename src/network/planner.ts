@@ -25,6 +25,8 @@ export class PlanError extends Error {
 
 /** Addresses and routes that were taken off a device. */
 export interface Released {
+  /** The device that had them. Routes of others are among them, which came from its addresses. */
+  readonly from: string;
   readonly addresses: readonly string[];
   readonly routes: readonly Route[];
 }
@@ -88,26 +90,38 @@ export class Planner {
   bringUp(name: string): void {
     const link = this.#require(name);
     if (link.up) return;
+    // Going down again would lose addresses that were set while it was down.
+    const addresses = link.addresses.filter((address) => address.includes(':'));
+    const sourced = this.#routes.filter(({ source }) => addresses.some((address) => address.startsWith(`${source}/`)));
+    for (const route of sourced) this.removeRoute(route);
+    for (const address of addresses.toReversed()) this.removeAddress(name, address);
     this.#step({ act: 'set-up', name }, { act: 'set-down', name });
     link.up = true;
+    this.grant(name, { from: '', addresses, routes: sourced });
   }
 
   /** A device that goes down loses its routes and its IPv6 addresses; both are returned. */
   takeDown(name: string): Released {
     const link = this.#require(name);
-    if (!link.up) return { addresses: [], routes: [] };
-    const routes = this.#dropRoutes(name);
+    if (!link.up) return { from: name, addresses: [], routes: [] };
     const addresses = link.addresses.filter((address) => address.includes(':'));
+    const routes = this.#dropRoutes(name, undefined, addresses);
     for (const address of addresses.toReversed()) this.removeAddress(name, address);
     this.#step({ act: 'set-down', name }, { act: 'set-up', name });
     link.up = false;
-    return { addresses, routes };
+    return { from: name, addresses, routes };
   }
 
+  /** A part that comes to a bond or leaves one must be down. */
   setMaster(name: string, master: string): void {
     const link = this.#require(name);
     if (link.master === master) return;
     if (master !== '') this.#require(master);
+    const bonds = [link.master, master].filter((one) => this.#links.get(one)?.made?.kind === 'bond');
+    if (link.up && bonds.length > 0)
+      throw new PlanError(`${name} is up and cannot be moved to or from ${bonds.join()}`);
+    // A bond brings up what comes back to it.
+    if (this.#links.get(link.master)?.made?.kind === 'bond') this.#step({ act: 'nothing' }, { act: 'set-down', name });
     this.#step({ act: 'set-master', name, master }, { act: 'set-master', name, master: link.master });
     link.master = master;
   }
@@ -115,8 +129,13 @@ export class Planner {
   addAddress(name: string, address: string): void {
     const link = this.#require(name);
     if (link.addresses.includes(address)) return;
+    // Routes over a device end with its last IPv4 address, also those that were there before its first one.
+    const first = !address.includes(':') && link.addresses.every((other) => other.includes(':'));
+    const routes = first ? this.routesOf(name).filter(({ family }) => family === 'inet') : [];
+    for (const route of routes) this.removeRoute(route);
     this.#step({ act: 'add-address', name, address }, { act: 'remove-address', name, address });
     link.addresses.push(address);
+    for (const route of routes) this.addRoute(route);
   }
 
   removeAddress(name: string, address: string): void {
@@ -142,26 +161,32 @@ export class Planner {
   /** Takes routes and addresses off a device. With a family, those of the other one stay. */
   release(name: string, only?: Route['family']): Released {
     const fits = (address: string): boolean => only === undefined || (only === 'inet6') === address.includes(':');
-    const routes = this.#dropRoutes(name, only);
     const addresses = this.#require(name).addresses.filter(fits);
+    const routes = this.#dropRoutes(name, only, addresses);
     // The first address of a subnet takes the later ones with it, so it goes last.
     for (const address of addresses.toReversed()) this.removeAddress(name, address);
-    return { addresses, routes };
+    return { from: name, addresses, routes };
   }
 
   /** Gives a device what was released from another one. */
-  grant(name: string, { addresses, routes }: Released): void {
+  grant(name: string, { from, addresses, routes }: Released): void {
     for (const address of addresses) this.addAddress(name, address);
     // A gateway must be reachable before a route over it can be made.
     const direct = routes.filter(({ gateway }) => gateway === '');
     const indirect = routes.filter(({ gateway }) => gateway !== '');
-    for (const route of [...direct, ...indirect]) this.addRoute({ ...route, device: name });
+    for (const route of [...direct, ...indirect])
+      this.addRoute(route.device === from ? { ...route, device: name } : route);
   }
 
-  #dropRoutes(name: string, only?: Route['family']): readonly Route[] {
+  /** Routes over a device, and those that lose the address from which their packets come. */
+  #dropRoutes(name: string, only: Route['family'] | undefined, leaving: readonly string[]): readonly Route[] {
     if (this.#severalGateways.has(name))
       throw new PlanError(`${name} has a route over several gateways, which could not be restored`);
-    const routes = this.routesOf(name).filter((route) => only === undefined || route.family === only);
+    const sources = new Set(leaving.map((address) => address.split('/')[0] ?? ''));
+    const routes = this.#routes.filter(
+      ({ device, family, source }) =>
+        (device === name && (only === undefined || family === only)) || (source !== '' && sources.has(source)),
+    );
     // Routes over gateways go first: their undo comes last, when the gateways can be reached again.
     for (const route of routes.filter(({ gateway }) => gateway !== '')) this.removeRoute(route);
     for (const route of routes.filter(({ gateway }) => gateway === '')) this.removeRoute(route);

@@ -37,7 +37,7 @@ export function planAddress(kernel: Kernel, name: string, wanted: WantedAddress)
     ({ gateway, destination, source }) =>
       destination !== 'default' && source === '' && (gateway === '' || isInSubnet(gateway, wanted.address)),
   );
-  planner.grant(name, { addresses: [], routes: reachable });
+  planner.grant(name, { ...before, addresses: [], routes: reachable });
   if (wanted.gateway !== '') {
     if (!isInSubnet(wanted.gateway, wanted.address))
       throw new PlanError(`the gateway ${wanted.gateway} is not in the subnet of ${wanted.address}`);
@@ -64,7 +64,7 @@ export function planPlug(kernel: Kernel, name: string, kept: Released): readonly
   const fits = (route: Route): boolean =>
     route.family === 'inet6' || route.gateway === '' || own.some((address) => isInSubnet(route.gateway, address));
   const routes = kept.routes.filter((route) => route.device === name && fits(route));
-  planner.grant(name, { addresses: kept.addresses, routes });
+  planner.grant(name, { from: name, addresses: kept.addresses, routes });
   return planner.steps;
 }
 
@@ -162,7 +162,7 @@ export function planBond(kernel: Kernel, wanted: WantedBond): readonly Step[] {
   if (bridge !== '' && wanted.bridge !== bridge)
     throw new PlanError(`${first} is a port of ${bridge}, which is of another network`);
   planner.addLink({ name, kind: 'bond', mac: mac || firstMac, mtu, lower: '', tag: -1, bond: facts });
-  let granted: Released = { addresses: [], routes: [] };
+  let granted: Released = { from: first, addresses: [], routes: [] };
   for (const member of members) {
     const released = planner.release(member);
     if (member === first) granted = released;
@@ -187,12 +187,14 @@ export function planBondRemoval(kernel: Kernel, name: string, first: string): re
   const released = planner.release(name);
   planner.setMaster(name, '');
   for (const member of members) {
-    planner.takeDown(member);
+    const lost = planner.takeDown(member);
     planner.setMaster(member, '');
     planner.bringUp(member);
+    planner.grant(member, lost);
   }
   planner.deleteLink(name);
   if (planner.has(first)) {
+    planner.bringUp(first);
     if (bridge !== '') planner.setMaster(first, bridge);
     planner.grant(first, released);
   }

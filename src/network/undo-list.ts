@@ -46,7 +46,7 @@ export class UndoList {
     const { why, boot, actions } = given;
     if (typeof why !== 'string' || typeof boot !== 'string' || !Array.isArray(actions) || !actions.every(isAction))
       throw new Error('it is no list of actions');
-    const sameBoot = boot !== '' && boot === (await this.#boot());
+    const sameBoot = boot === (await this.#boot());
     return { why, boot, actions: sameBoot ? actions : actions.filter(isAboutFile) };
   }
 

@@ -6,8 +6,6 @@ import { FileError, type Files } from '../world/world.ts';
 import type { Route } from './actions.ts';
 import type { Released } from './planner.ts';
 
-const nothing: Released = { addresses: [], routes: [] };
-
 export class Unplugged {
   readonly #files: Files;
   readonly #path: string;
@@ -21,10 +19,10 @@ export class Unplugged {
     const lost = members((await this.#all())[device]);
     const addresses = elements(lost['addresses']).filter((one) => typeof one === 'string');
     const routes = elements(lost['routes']).filter((one) => typeof members(one)['destination'] === 'string');
-    return { addresses, routes: routes as Route[] };
+    return { from: device, addresses, routes: routes as Route[] };
   }
 
-  async keep(device: string, lost: Released = nothing): Promise<void> {
+  async keep(device: string, lost: Released = { from: device, addresses: [], routes: [] }): Promise<void> {
     const { [device]: before, ...others } = await this.#all();
     const empty = lost.addresses.length + lost.routes.length === 0;
     if (before === undefined && empty) return;

@@ -12,9 +12,13 @@ function section(name: string, lines: readonly (readonly [string, string | numbe
 
 const types = { device: 'ethernet', bridge: 'bridge', bond: 'bond', vlan: 'vlan' } as const;
 
+/** Name servers of one family, as each section has its own. */
+function dns(servers: readonly string[]): [string, string][] {
+  return servers.length === 0 ? [] : [['dns', `${servers.join(';')};`]];
+}
+
 function ipv4Of({ ipv4, nameServers }: DeviceConfiguration): [string, string | number][] {
-  const four = nameServers.filter((server) => !server.includes(':'));
-  const servers: [string, string][] = four.length === 0 ? [] : [['dns', `${four.join(';')};`]];
+  const servers = dns(nameServers.filter((server) => !server.includes(':')));
   if (ipv4.mode === 'None') return [['method', 'disabled']];
   if (ipv4.mode === 'DHCP') return [['method', 'auto'], ...servers];
   const gateway = ipv4.gateway === '' ? '' : `,${ipv4.gateway}`;
@@ -22,15 +26,16 @@ function ipv4Of({ ipv4, nameServers }: DeviceConfiguration): [string, string | n
   return [['method', 'manual'], ['address1', `${ipv4.address}${gateway}`], ...metric, ...servers];
 }
 
-function ipv6Of({ ipv6 }: DeviceConfiguration): [string, string | number][] {
+function ipv6Of({ ipv6, nameServers }: DeviceConfiguration): [string, string | number][] {
+  const servers = dns(nameServers.filter((server) => server.includes(':')));
   if (ipv6.mode === 'None') return [['method', 'link-local']];
-  if (ipv6.mode === 'Autoconf') return [['method', 'auto']];
-  if (ipv6.mode === 'DHCP') return [['method', 'dhcp']];
+  if (ipv6.mode === 'Autoconf') return [['method', 'auto'], ...servers];
+  if (ipv6.mode === 'DHCP') return [['method', 'dhcp'], ...servers];
   const addresses = ipv6.addresses.map((address, at): [string, string] => {
     const gateway = at === 0 && ipv6.gateway !== '' ? `,${ipv6.gateway}` : '';
     return [`address${at + 1}`, `${address}${gateway}`];
   });
-  return [['method', 'manual'], ...addresses];
+  return [['method', 'manual'], ...addresses, ...servers];
 }
 
 function profile(device: DeviceConfiguration): string {
