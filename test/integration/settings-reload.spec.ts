@@ -89,6 +89,9 @@ describe('settings while the agent runs', () => {
     // Without the wrong one the later of the others counts, as it did before.
     await rm(`${file}.d/30-wrong.conf`);
     assert.match(await logged('settings-reloaded', 2), /those in force are the same/);
+    // Also when it is written in place.
+    await writeFile(`${file}.d/20-more.conf`, 'log-level = info\nsessions-per-user = 9\n');
+    assert.match(await logged('settings-reloaded', 3), /sessions-per-user = 9/);
   });
 
   it('open and close addresses, and leave all as it was when one cannot be had', async () => {

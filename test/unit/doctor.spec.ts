@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { assert as assertAlways, asyncProperty, constantFrom, dictionary, string, subarray } from 'fast-check';
+import { builtIns } from '../../src/cli/built-ins.ts';
 import { type CheckedFinding, examine, exitCodeOf } from '../../src/doctor/check.ts';
 import { checks } from '../../src/doctor/checks.ts';
 import { healthyAgent, healthyMachine, type Machine, nowMs, patientOf } from '../lib/patient.ts';
@@ -229,6 +232,20 @@ describe('the doctor', () => {
       }
     });
   }
+
+  it('has a line for every check in the guide, and the guide none for others', () => {
+    const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/troubleshooting.md'), 'utf8');
+    const rows = guide.split('\n').filter((line) => line.startsWith('| '));
+    const named = rows.slice(2).flatMap((row) => [...(row.split(' | ')[1] ?? '').matchAll(/`([a-z-]+)`/g)]);
+    assert.deepEqual(new Set(named.map(([, name]) => name)), new Set(checks.map(({ name }) => name)));
+  });
+
+  it('offers its checks on the command line', () => {
+    assert.deepEqual(
+      builtIns.find(({ name }) => name === 'doctor')?.words,
+      checks.map(({ name }) => name),
+    );
+  });
 
   it('leaves no file behind on a disk that refuses', async () => {
     const machine = healthyMachine();

@@ -29,9 +29,7 @@ const quorate = (): string => {
       command.usage,
       paragraph(text(command.summary)),
       command.details.length === 0 ? '' : lines(command.details),
-      command.name === 'doctor'
-        ? checks.map(({ name, doc }) => item(bold(name), text(`looks at ${doc}`))).join('\n')
-        : '',
+      command.name === 'doctor' ? checks.map(({ name, doc }) => item(bold(name), text(doc))).join('\n') : '',
       command.examples.length === 0 ? '' : lines(command.examples),
     ),
   );

@@ -6,6 +6,7 @@ import { limitsPage } from './limits-page.ts';
 import { logEventsPage } from './log-events-page.ts';
 import { classLink, code, fromTop, messageLink, page, table } from './markdown.ts';
 import { metricsPage } from './metrics-page.ts';
+import { settingsPage } from './settings-page.ts';
 
 function enumsPage(model: Datamodel): string {
   const users = (name: string): string => {
@@ -123,6 +124,7 @@ function indexPage(model: Datamodel): string {
       '- [Roles](roles.md): who may call what',
       '- [Relations](relations.md): fields that are bound together',
       '- [Figures](metrics.md): what is measured, kept and told to Prometheus',
+      '- [Settings](settings.md): what can be chosen, and when a change counts',
       '- [Limits](limits.md): what is bounded, by how much and why',
       '- [Log events](log-events.md): every event that the log can name, and what it means',
       '- [Waiting operations](waiting.md): declared and not implemented yet',
@@ -145,6 +147,7 @@ export function referencePages(model: Datamodel, limitsSource: string): Readonly
     ['roles.md', rolesPage(model)],
     ['relations.md', relationsPage(model)],
     ['limits.md', limitsPage(limitsSource)],
+    ['settings.md', settingsPage()],
     ['metrics.md', metricsPage()],
     ['log-events.md', logEventsPage()],
     ['waiting.md', waitingPage(model)],
