@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { CleanPath } from '../../src/host/actions/clean-path.ts';
 import { ShutdownWatch } from '../../src/host/actions/shutdown-watch.ts';
 import { limits } from '../../src/lib/limits.ts';
-import type { Clock, LogLevel, ProgramResult } from '../../src/world/world.ts';
+import { createClock } from '../../src/world/linux/clock.ts';
+import type { Clock, LogLevel, ProgramOptions, ProgramResult } from '../../src/world/world.ts';
 import { FakeBus } from '../lib/fake-bus.ts';
+import { until } from '../lib/virtual-host.ts';
 
 const manager = 'org.freedesktop.login1.Manager';
 
@@ -81,5 +83,42 @@ describe('the watch for the end of the machine', () => {
     assert.deepEqual(logged, ['inhibitor-lost']);
     await watch.stop();
     assert.deepEqual(clock.timers, []);
+  });
+
+  it('lets go in the time that logind grants, even when a step hangs', async () => {
+    const clock = createClock();
+    const bus = new FakeBus({
+      'org.freedesktop.DBus.Properties.Get': ([, name]) => [name === 'InhibitDelayMaxUSec' ? 200_000 : false],
+      [`${manager}.ListInhibitors`]: () => [[]],
+    });
+    let held = 0;
+    const programs = {
+      run: async (_program: string, _args: readonly string[], { signal }: ProgramOptions) => {
+        held += 1;
+        await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }));
+        held -= 1;
+        return answer;
+      },
+      follow: () => {
+        throw new Error('nothing is followed');
+      },
+    };
+    const path = new CleanPath({ clock, log });
+    let flushed = false;
+    path.add({
+      name: 'database',
+      run: () => {
+        flushed = true;
+      },
+    });
+    path.add({ name: 'hangs', run: () => new Promise(() => {}) });
+    const watch = new ShutdownWatch({ bus, clock, log, programs }, path);
+    watch.start();
+    await until('the lock is held', () => held === 1);
+    const prepare = { path: '/org/freedesktop/login1', interface: manager, member: 'PrepareForShutdown', args: [true] };
+    bus.emit('org.freedesktop.login1', prepare);
+    await until('the lock is let go', () => held === 0);
+    assert.equal(flushed, true);
+    await watch.stop();
   });
 });
