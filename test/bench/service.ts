@@ -120,7 +120,12 @@ function startLibvirt(directory: string): ChildProcess | undefined {
   if (libvirtd === undefined || process.getuid?.() !== 0) return undefined;
   const config = join(directory, 'libvirtd.conf');
   writeFileSync(config, `unix_sock_dir = "${directory}"\nauth_unix_rw = "none"\nlog_outputs = "4:stderr"\n`);
-  const script = `mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/lib/libvirt && exec "$0" --config "$1" --pid-file "$2/pid"`;
+  const mounts = ['/run', '/var/lib', '/var/cache', '/var/log', '/etc/libvirt'].map(
+    (path) => `mount -t tmpfs tmpfs ${path}`,
+  );
+  // The users that its guests would run as may be missing here.
+  const guests = `printf 'user = "root"\\ngroup = "root"\\n' > /etc/libvirt/qemu.conf`;
+  const script = [...mounts, guests, 'exec "$0" --config "$1" --pid-file "$2/pid"'].join(' && ');
   const args = ['--net', '--mount', 'sh', '-c', script, libvirtd, config, directory];
   return spawn('unshare', args, { stdio: 'ignore' });
 }
