@@ -1,7 +1,7 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { type HttpCall, HttpCallError, type HttpExchange } from '../world.ts';
 import { systemCode } from './file-errors.ts';
+import { nodeHttp, nodeHttps } from './node-http.ts';
 
 export type CallTarget = { readonly socketPath: string } | { readonly url: string };
 
@@ -48,11 +48,11 @@ function open(target: CallTarget, call: HttpCall): ClientRequest {
     headers: { ...call.headers, 'content-length': Buffer.byteLength(call.body) },
     agent: false,
   };
-  if ('socketPath' in target) return httpRequest({ ...options, socketPath: target.socketPath });
+  if ('socketPath' in target) return nodeHttp().request({ ...options, socketPath: target.socketPath });
   const url = new URL(target.url);
   // What the url names beyond the host is in `path`.
   const place = { ...options, protocol: url.protocol, hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port };
-  return url.protocol === 'https:' ? httpsRequest(place) : httpRequest(place);
+  return url.protocol === 'https:' ? nodeHttps().request(place) : nodeHttp().request(place);
 }
 
 function gather(

@@ -1,7 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { HttpAddress, HttpHandler, HttpListener, Random } from '../world.ts';
 import { createRefusals } from './http-refusals.ts';
 import { HttpConnections, serverOptions } from './http-server.ts';
+import { nodeHttp } from './node-http.ts';
 import { closeServer, type ListenerParts, listening } from './server-life.ts';
 import { createTlsListener } from './tls-listener.ts';
 import { claimSocketPath } from './unix-socket.ts';
@@ -19,6 +20,7 @@ async function listenUnix(
   const { limits, log } = parts;
   const { path, mode, fd } = address;
   const refusals = createRefusals(log, path, () => performance.now());
+  const { createServer } = nodeHttp();
   const server = createServer(serverOptions(limits));
   server.maxConnections = limits.unixConnections;
   server.on('drop', () =>

@@ -1,13 +1,13 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { createSecureContext, type TlsOptions } from 'node:tls';
+import type { TlsOptions } from 'node:tls';
 import type { CertificatePaths, HttpAddress, HttpHandler, HttpListener, Peer } from '../world.ts';
 import { FileError } from '../world.ts';
 import { fileError } from './file-errors.ts';
 import { createRefusals } from './http-refusals.ts';
 import { HttpConnections, serverOptions } from './http-server.ts';
+import { nodeHttps, nodeTls } from './node-http.ts';
 import { boundAddress, closeServer, type ListenerParts, listening } from './server-life.ts';
 
 /** Forward secrecy and AEAD only. Some clients of this API offer nothing but ECDHE-RSA-AES-GCM on TLS 1.2. */
@@ -36,7 +36,7 @@ export async function createTlsListener(
   let pair: CertificatePaths = address;
   const where = `${address.host}:${address.port}`;
   const refusals = createRefusals(log, where, () => performance.now());
-  const server = createServer({
+  const server = nodeHttps().createServer({
     ...serverOptions(limits),
     ...secrecy,
     ...(await readPair(address)),
@@ -106,7 +106,7 @@ async function readPair(address: CertificatePaths): Promise<{ readonly cert: Buf
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new FileError('io', address.keyPath, `the key does not belong to the certificate ${address.certificatePath}`);
   }
-  parse(address.certificatePath, 'certificate', () => createSecureContext({ ...secrecy, cert, key }));
+  parse(address.certificatePath, 'certificate', () => nodeTls().createSecureContext({ ...secrecy, cert, key }));
   return { cert, key };
 }
 
