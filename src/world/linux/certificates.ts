@@ -12,7 +12,7 @@ export function createCertificates(): Certificates {
   return {
     selfSigned: async (names, days) => {
       // Loaded when it is needed: it takes as long as the rest of the agent's start.
-      const { generate } = await import('selfsigned');
+      const { generate } = await import('./certificate-maker.ts');
       const now = Date.now();
       const made = await generate([{ name: 'commonName', value: (names[0] ?? 'localhost').slice(0, 64) }], {
         keyType: 'rsa',
