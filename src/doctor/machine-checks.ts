@@ -210,7 +210,9 @@ const ports: Check = {
     if (wanted.length === 0) return ok('No fixed port is asked for.');
     if (patient.agent !== undefined) {
       const { addresses } = patient.agent;
-      const closed = wanted.filter((address) => !addresses.includes(address));
+      // A name in the settings is an address there.
+      const open = new Set(addresses.map((address) => address.slice(address.lastIndexOf(':'))));
+      const closed = wanted.filter((address) => !open.has(address.slice(address.lastIndexOf(':'))));
       const sentence = `The agent does not listen on ${closed.join(', ')}.`;
       return closed.length === 0
         ? ok(`The agent listens on ${wanted.join(', ')}.`)

@@ -24,6 +24,7 @@ export class TlsListeners {
   #pair: CertificatePaths | undefined;
   #unwatch: Cancel = () => {};
   readonly #closing = new Set<Promise<void>>();
+  #closed = false;
 
   constructor(world: TlsWorld, handler: HttpHandler) {
     this.#world = world;
@@ -61,8 +62,13 @@ export class TlsListeners {
       if (!this.#shows(pair)) for (const { listener } of kept) await listener.reloadCertificate(pair);
     } catch (thrown) {
       for (const { listener } of opened) this.#close(listener);
+      await this.#showAgain(kept);
       await this.#reopen(inTheWay);
       throw thrown;
+    }
+    if (this.#closed) {
+      for (const { listener } of opened) this.#close(listener);
+      return;
     }
     for (const open of gone) if (!inTheWay.includes(open)) this.#close(open.listener);
     this.#open = [...kept, ...opened];
@@ -85,6 +91,7 @@ export class TlsListeners {
 
   /** Takes no connection any more. Resolves when all are ended. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#unwatch();
     for (const { listener } of this.#open) this.#close(listener);
     this.#open = [];
@@ -104,10 +111,17 @@ export class TlsListeners {
     this.#closing.add(closing);
   }
 
+  /** Some may have the certificate that could not be used everywhere. */
+  async #showAgain(kept: readonly Open[]): Promise<void> {
+    const pair = this.#pair;
+    if (pair === undefined) return;
+    for (const { listener } of kept) await listener.reloadCertificate(pair).catch(() => undefined);
+  }
+
   async #reopen(closed: readonly Open[]): Promise<void> {
     const pair = this.#pair;
     const again: Open[] = [];
-    for (const { wanted } of pair === undefined ? [] : closed) {
+    for (const { wanted } of this.#closed ? [] : closed) {
       try {
         if (pair !== undefined) again.push({ wanted, listener: await this.#listen(wanted, pair) });
       } catch (thrown) {
