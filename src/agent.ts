@@ -9,7 +9,7 @@ import { type Datamodel, deriveDatamodel } from './datamodel/index.ts';
 import { CrashDumpWatch } from './host/actions/crash-dumps.ts';
 import { HostActions } from './host/actions/host-actions.ts';
 import { nameSignals } from './host/actions/host-name.ts';
-import { hostSteps } from './host/actions/host-steps.ts';
+import { hostSteps, noteStart } from './host/actions/host-steps.ts';
 import { Updates } from './host/actions/updates.ts';
 import { prepareDatabase, readFirstFacts } from './host/first-start.ts';
 import { Sources } from './host/inventory/sources.ts';
@@ -162,10 +162,9 @@ async function start(
   const updates = new Updates({ world, database });
   const host = new HostActions({ world, directory, logPath, updates, timings: () => timings.ofCalls() });
   for (const step of hostSteps(database, hostRef)) host.cleanPath.add(step);
-  if (await host.endsDisabled()) {
-    await database.transaction((tx) => tx.update('host', hostRef, { enabled: true })).durable;
-    await host.forgetDisabled();
-  }
+  const started = { enable: await host.endsDisabled(), rebooted: await host.isNewBoot() };
+  await database.transaction((tx) => noteStart(tx, hostRef, started)).durable;
+  if (started.enable) await host.forgetDisabled();
   refreshHostOperations(database, hostRef);
 
   const authenticator = new PamAuthenticator({ world, service: settings.pamService });

@@ -1,8 +1,14 @@
 /** Updates of the distribution's packages. They come and go with the lists of packages; nobody uploads them. */
-import { ApiError } from '../datamodel/index.ts';
+import { ApiError, type Enum } from '../datamodel/index.ts';
 import { formatDatetime } from '../lib/datetime.ts';
 import { type Call, implement } from './call.ts';
 import { hostOperations } from './host-operations.ts';
+
+/** What is shown as pending at the host until it was done. Guests are restarted one by one, so theirs is not. */
+const asHostGuidance: Partial<Record<Enum<'after_apply_guidance'>, Enum<'update_guidances'>>> = {
+  restartHost: 'reboot_host',
+  restartXAPI: 'restart_toolstack',
+};
 
 function isApplied(call: Call, self: string, host: string): boolean {
   const { host_patches } = call.database.require('pool_patch', self);
@@ -53,6 +59,9 @@ function apply(call: Call, self: string, host: string): Promise<string> {
         size: row.size,
         pool_patch: self,
       });
+      const { pending_guidances: pending } = tx.require('host', host);
+      const asked = row.after_apply_guidance.flatMap((guidance) => asHostGuidance[guidance] ?? []);
+      tx.update('host', host, { pending_guidances: [...new Set([...pending, ...asked])] });
       const holders = new Set(
         tx.require('pool_patch', self).host_patches.map((ref) => tx.require('host_patch', ref).host),
       );

@@ -49,12 +49,22 @@ describe('updates of the host', () => {
   const begin = async (folder: string): Promise<void> => {
     root = await mkdtemp(join(tmpdir(), 'quorate-updates-'));
     await mkdir(join(root, folder), { recursive: true });
+    await mkdir(join(root, 'proc/sys/kernel/random'), { recursive: true });
+    await writeFile(join(root, 'proc/sys/kernel/random/boot_id'), 'first\n');
     if (folder.includes('dpkg')) await writeFile(join(root, folder, 'status'), '');
     agent = await startTestAgent({
       files: (real) =>
         movedFiles(
           real,
-          ['/var/lib/dpkg', '/var/lib/apt', '/var/lib/rpm', '/usr/lib/sysimage', '/var/cache/dnf', '/run/systemd'],
+          [
+            '/var/lib/dpkg',
+            '/var/lib/apt',
+            '/var/lib/rpm',
+            '/usr/lib/sysimage',
+            '/var/cache/dnf',
+            '/run/systemd',
+            '/proc/sys/kernel/random/',
+          ],
           root,
         ),
       programs: {
@@ -151,6 +161,24 @@ describe('updates of the host', () => {
     assert.match(command, /--pipe --wait .*--setenv=DEBIAN_FRONTEND=noninteractive -- apt-get .* quorate=0\.2\.0$/);
     await client.call('pool_patch.clean', await patch('quorate'));
     assert.match(ran.at(-1) ?? '', /-- apt-get clean$/);
+  });
+
+  it('leave what is to be restarted pending until it was', async () => {
+    await begin('/var/lib/dpkg');
+    await updates.refresh();
+    answers['--no-remove install --only-upgrade'] = { stdout: 'done\n' };
+    const pending = (): Promise<string[]> => client.call('host.get_pending_guidances', host);
+    for (const name of ['libgcrypt20', 'quorate', 'linux-image-amd64']) {
+      await client.call('pool_patch.apply', await patch(name), host);
+    }
+    assert.deepEqual((await pending()).toSorted(), ['reboot_host', 'restart_toolstack']);
+    agent = await agent.restart();
+    client = await agent.client();
+    assert.deepEqual(await pending(), ['reboot_host']);
+    await writeFile(join(root, 'proc/sys/kernel/random/boot_id'), 'another\n');
+    agent = await agent.restart();
+    client = await agent.client();
+    assert.deepEqual(await pending(), []);
   });
 
   it('that cannot be installed say why', async () => {

@@ -176,6 +176,22 @@ export class HostActions implements HostService {
     }
   }
 
+  /** Whether the machine was started since the agent asked last. */
+  async isNewBoot(): Promise<boolean> {
+    const path = join(this.#options.directory, 'boot');
+    const boot = await this.#bootId();
+    const kept = await this.#world.files.read(path, limits.smallFileBytes).catch(() => undefined);
+    if (new TextDecoder().decode(kept) === boot) return false;
+    // On a full disk it is asked again at the next start, which does no harm.
+    await this.#world.files.writeAtomic(path, boot, 0o600).catch((thrown: unknown) => {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#world.log.write('warn', 'boot-not-kept', 'When the machine was started could not be written down.', {
+        reason,
+      });
+    });
+    return true;
+  }
+
   /** Another one at each start of the machine. The kernel's own is that of the machine outside when this one is a container. */
   async #bootId(): Promise<string> {
     const text = async (path: string): Promise<string> =>

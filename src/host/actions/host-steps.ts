@@ -1,6 +1,6 @@
 /** What the agent itself does before the machine goes down. Guests come before it, once there are any. */
 import { hostOperations } from '../../api/host-operations.ts';
-import type { Database } from '../../database/types.ts';
+import type { Database, Transaction } from '../../database/types.ts';
 import type { CleanStep } from './clean-path.ts';
 
 function setLive(database: Database, hostRef: string, live: boolean): void {
@@ -10,6 +10,17 @@ function setLive(database: Database, hostRef: string, live: boolean): void {
     tx.update('host_metrics', metrics, { live });
     hostOperations.refresh(tx, hostRef);
   });
+}
+
+/** What the start of the agent, and of the machine, puts right by itself. */
+export function noteStart(
+  tx: Transaction,
+  hostRef: string,
+  { enable, rebooted }: { readonly enable: boolean; readonly rebooted: boolean },
+): void {
+  const { pending_guidances: before } = tx.require('host', hostRef);
+  const pending = rebooted ? [] : before.filter((guidance) => guidance !== 'restart_toolstack');
+  tx.update('host', hostRef, { pending_guidances: pending, ...(enable ? { enabled: true } : {}) });
 }
 
 /** In the order of their addition: the one that runs first is last. */
