@@ -14,8 +14,8 @@ import { Updates } from './host/actions/updates.ts';
 import { prepareDatabase, readFirstFacts } from './host/first-start.ts';
 import { Sources } from './host/inventory/sources.ts';
 import { Inventory } from './host/live/service.ts';
-import { Exposition } from './host/metrics/exposition.ts';
 import { HostFigures } from './host/metrics/host-figures.ts';
+import { metricsPage } from './host/metrics/metrics-page.ts';
 import { hostRrdPage, rrdUpdatesPage } from './host/metrics/pages.ts';
 import { uuidOfMachine } from './host/objects/identity.ts';
 import { limits } from './lib/limits.ts';
@@ -213,7 +213,7 @@ async function start(
     lostSources: () => sources.lost,
     settings: settingsReport,
   });
-  const exposition = new Exposition({
+  const forPrometheus = metricsPage({
     own: world.process,
     timings,
     raw: () => figures.raw,
@@ -235,7 +235,7 @@ async function start(
     handlers: {
       host_rrd: (_request, query) => hostRrdPage(pages, query),
       rrd_updates: (_request, query) => rrdUpdatesPage(pages, query),
-      get_metrics: () => exposition.page(),
+      get_metrics: forPrometheus,
       get_agent_status: () => agentStatusPage(status()),
     },
   });
