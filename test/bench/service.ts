@@ -123,9 +123,15 @@ function startLibvirt(directory: string): ChildProcess | undefined {
   const mounts = ['/run', '/var/lib', '/var/cache', '/var/log', '/etc/libvirt'].map(
     (path) => `mount -t tmpfs tmpfs ${path}`,
   );
-  // The users that its guests would run as may be missing here.
-  const guests = `printf 'user = "root"\\ngroup = "root"\\n' > /etc/libvirt/qemu.conf`;
-  const script = [...mounts, guests, 'exec "$0" --config "$1" --pid-file "$2/pid"'].join(' && ');
+  // The user that its guests would run as may be missing here.
+  const accounts = ['passwd', 'group'].map((name) => {
+    const path = join(directory, name);
+    const known = readFileSync(`/etc/${name}`, 'utf8');
+    const entry = name === 'passwd' ? 'libvirt-qemu:x:64055:64055::/:/usr/sbin/nologin' : 'libvirt-qemu:x:64055:';
+    writeFileSync(path, known.includes('libvirt-qemu:') ? known : `${known}${entry}\nkvm:x:64056:\n`);
+    return `mount --bind ${path} /etc/${name}`;
+  });
+  const script = [...mounts, ...accounts, 'exec "$0" --config "$1" --pid-file "$2/pid"'].join(' && ');
   const args = ['--net', '--mount', 'sh', '-c', script, libvirtd, config, directory];
   return spawn('unshare', args, { stdio: 'ignore' });
 }

@@ -78,7 +78,7 @@ export function installedFiles({ root, node }: InstallationSource, prefix: strin
     copy('etc/completions/quorate.bash', join(prefix, 'share/bash-completion/completions/quorate')),
     copy('etc/completions/_quorate', join(prefix, zsh, '_quorate')),
     ...all('docs/guides/*.md').map((path) => copy(path, join(prefix, 'share/doc/quorate', path.slice('docs/'.length)))),
-    ...all('{man,docs/man,etc/man}/*.[1-8]').map((path) =>
+    ...all('docs/man/*.[1-8]').map((path) =>
       copy(path, join(prefix, `share/man/man${path.slice(-1)}`, basename(path))),
     ),
   ];

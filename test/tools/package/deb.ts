@@ -1,17 +1,7 @@
 /** A Debian package, staged from the same list of files as `quorate install`. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -89,8 +79,8 @@ async function buildPrograms(root: string, work: string, metafile: string): Prom
   const build = `${scripts.build.replace('--outdir=dist', `--outdir=${work}/dist`)} --metafile=${metafile}`;
   const PATH = `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
   await run('sh', ['-c', build], { cwd: root, env: { ...process.env, PATH } });
-  for (const name of ['etc', 'systemd', 'docs', 'man']) {
-    if (existsSync(join(root, name))) cpSync(join(root, name), join(work, name), { recursive: true });
+  for (const name of ['etc', 'systemd', 'docs']) {
+    cpSync(join(root, name), join(work, name), { recursive: true });
   }
 }
 

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Built } from '../lib/built.ts';
+import { skip } from '../lib/skip.ts';
+import { nodePath, repository, VirtualHost, whyNoVirtualHost } from '../lib/virtual-host.ts';
+
+describe('quorate install on a machine with systemd', function () {
+  this.timeout(60_000);
+  let host: VirtualHost;
+  let built: Built;
+  before(async function () {
+    const reason = whyNoVirtualHost();
+    if (reason !== undefined) skip(this, reason);
+    const node = join('node_modules', `node-linux-${process.arch}`);
+    if (!existsSync(join(repository, node))) skip(this, `npm brought no Node.js for ${process.arch}`);
+    built = await Built.make();
+    host = await VirtualHost.start();
+    // A checkout of its own inside, with only what is needed to install from it.
+    const checkout = `${host.root}/srv/checkout`;
+    for (const name of ['etc', 'systemd', 'docs', 'package.json']) {
+      cpSync(join(repository, name), join(checkout, name), { recursive: true });
+    }
+    cpSync(join(built.directory, 'dist'), join(checkout, 'dist'), { recursive: true });
+    cpSync(join(repository, node, 'bin'), join(checkout, node, 'bin'), { recursive: true, dereference: true });
+  });
+  after(async () => {
+    await host?.remove();
+    await built?.remove();
+  });
+
+  const quorate = (...args: readonly string[]): Promise<string> =>
+    host.get(nodePath, '/srv/checkout/dist/quorate.js', ...args);
+
+  it('leads to an agent that serves', async () => {
+    assert.match(await quorate('install'), /^installed {2}\/etc\/quorate\/xapi\.conf$/m);
+    await host.get('systemctl', 'enable', '--now', 'quorated');
+    assert.equal(await host.get('systemctl', 'is-active', 'quorated.socket', 'quorated.service'), 'active\nactive');
+    assert.match(await host.get('/usr/local/bin/quorate', 'status'), /answers on \/var\/lib\/xcp\/xapi/);
+    assert.equal(await quorate('install'), '');
+  });
+
+  it('needs nothing of what it was installed from', async () => {
+    await host.get('rm', '-r', '/srv/checkout');
+    await host.get('systemctl', 'restart', 'quorated');
+    assert.match(await host.get('/usr/local/bin/quorate', 'host-list'), /uuid/);
+    assert.match((await host.run('/usr/local/bin/quorate', 'install')).stderr, /this program is installed already/);
+  });
+
+  it('is undone by what it installed', async () => {
+    await host.get('/usr/local/bin/quorate', 'uninstall', '--purge');
+    const state = await host.run('systemctl', 'is-active', 'quorated.socket', 'quorated.service');
+    assert.equal(state.stdout, 'inactive\ninactive\n');
+    for (const path of ['/var/lib/quorate', '/etc/quorate', '/usr/local/lib/quorate', '/usr/local/bin/quorate']) {
+      assert.equal((await host.run('test', '-e', path)).exitCode, 1, path);
+    }
+  });
+});
