@@ -204,7 +204,10 @@ describe('the network in the words of ifupdown', () => {
     assert.deepEqual(parseInterfaces(text).get('eth0'), { inet: 'Static', inet6: 'Static' });
     const [lease = ''] = Object.values(rendered(ifupdown, [leased]));
     assert.deepEqual(parseInterfaces(lease).get('eth0'), { inet: 'DHCP', inet6: 'Autoconf' });
-    assert.deepEqual(ifupdown.reload([leased, fixed]), [['ifup', '--force', 'eth0']]);
+    const [command, ...others] = ifupdown.reload([leased, fixed]);
+    assert.deepEqual(others, []);
+    assert.equal(command?.[0], 'systemd-run');
+    assert.deepEqual(command?.slice(command.indexOf('--') + 1), ['ifup', '--force', 'eth0']);
   });
 
   it('makes carriers before what they carry', () => {

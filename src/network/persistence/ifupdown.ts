@@ -55,6 +55,16 @@ function stanza(device: DeviceConfiguration, all: readonly DeviceConfiguration[]
   return [`${master === undefined ? `auto ${name}\n` : ''}${lines.join('\n')}`, ''].join('\n');
 }
 
+const outside = [
+  'systemd-run',
+  '--quiet',
+  '--collect',
+  '--wait',
+  '--pipe',
+  '--property=KillMode=process',
+  '--',
+] as const;
+
 export const ifupdown: ConfigurationSystem = {
   name: 'ifupdown',
   folder,
@@ -68,9 +78,10 @@ export const ifupdown: ConfigurationSystem = {
     const contents = [head, ...sorted.map((device) => stanza(device, devices))].join('\n');
     return [{ path: `${folder}/${prefix}`, contents, mode: 0o644 }];
   },
-  // Static settings are in force already; only a lease has to be asked for.
+  // Static settings are in force already; only a lease has to be asked for. The program that keeps it must outlive the agent, and
+  // needs packet sockets, which the agent's own sandbox does not have: systemd starts it.
   reload: (changed) =>
     changed
       .filter(({ ipv4, master }) => master === undefined && ipv4.mode === 'DHCP')
-      .map(({ name }) => ['ifup', '--force', name] as const),
+      .map(({ name }) => [...outside, 'ifup', '--force', name] as const),
 };
