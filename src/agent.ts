@@ -21,6 +21,7 @@ import { uuidOfMachine } from './host/objects/identity.ts';
 import { limits } from './lib/limits.ts';
 import { Timings } from './lib/timings.ts';
 import { ForgottenDevices } from './network/forgotten.ts';
+import { Management } from './network/management.ts';
 import { HostNetwork } from './network/service.ts';
 import { PamAuthenticator } from './rpc/authenticator.ts';
 import { Dispatcher } from './rpc/dispatch.ts';
@@ -151,10 +152,34 @@ async function start(
   const forgotten = new ForgottenDevices(world.files, settings.directory);
   await forgotten.load();
   const isForgotten = (address: string): boolean => forgotten.has(address);
-  const inventory = new Inventory({ world, database, hostRef, limits, sources, figuresMs, scanMs, isForgotten });
+  let inForce = settings;
+  const serve = (): Promise<void> => tls.apply({ ...inForce, listen: management.listen(inForce.listen) });
+  const management = new Management({ world, directory, database, hostRef, serve });
+  await management.load();
+  const inventory = new Inventory({
+    world,
+    database,
+    hostRef,
+    limits,
+    sources,
+    figuresMs,
+    scanMs,
+    isForgotten,
+    managementDevice: () => management.device,
+  });
   stops.add(() => inventory.stop());
   const refresh = (): Promise<void> => inventory.refresh('network');
-  const network = new HostNetwork({ world, database, hostRef, sources, directory, forgotten, rollbackMs, refresh });
+  const network = new HostNetwork({
+    world,
+    database,
+    hostRef,
+    sources,
+    directory,
+    forgotten,
+    management,
+    rollbackMs,
+    refresh,
+  });
   await network.recover();
   await inventory.readAll();
 
@@ -254,7 +279,12 @@ async function start(
   const path = settings.socketPath;
   const inherited = inheritedDescriptor(world.service, path, log);
   listeners.push(await world.http.listen({ kind: 'unix', path, mode: 0o600, ...inherited }, handler));
-  await tls.apply(settings);
+  await serve();
+  stops.add(
+    database.onCommit(({ changes }) => {
+      if (changes.some((change) => change.class === 'PIF')) management.follow();
+    }),
+  );
   // Before anything else ends: whoever stops the agent does not stop the machine.
   stops.add(() => host.stop());
   stops.add(() => network.stop());
@@ -283,7 +313,8 @@ async function start(
     hostUuid,
     apply: async (next) => {
       // The only one that can fail comes first.
-      await tls.apply(next);
+      await tls.apply({ ...next, listen: management.listen(next.listen) });
+      inForce = next;
       configure(next);
     },
     reload: (others) =>

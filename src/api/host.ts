@@ -5,6 +5,7 @@ import { type Call, implement } from './call.ts';
 import { hostFigures } from './host-figures.ts';
 import { guestsOn, hostOperations } from './host-operations.ts';
 import type { Ending } from './host-service.ts';
+import { assertNoBondPart, ownInterface } from './pif-rules.ts';
 
 /** @throws ApiError HANDLE_INVALID; NOT_IMPLEMENTED for other hosts, since nothing reaches them yet */
 function own(call: Call, ref: string): void {
@@ -53,6 +54,20 @@ function timingStats(call: Call, counts: boolean): Record<string, string> {
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+function deviceOf(call: Call, pif: string): string {
+  const { device_name, device } = call.database.require('PIF', pif);
+  return device_name || device;
+}
+
+/** @throws ApiError CANNOT_PLUG_BOND_SLAVE, REQUIRED_PIF_IS_UNPLUGGED, INTERFACE_HAS_NO_IP, INTERNAL_ERROR */
+async function manageOver(call: Call, pif: string): Promise<void> {
+  const row = ownInterface(call, pif);
+  assertNoBondPart(pif, row);
+  if (!row.currently_attached) throw new ApiError('REQUIRED_PIF_IS_UNPLUGGED', pif);
+  if (row.IP === '' && row.IPv6.length === 0) throw new ApiError('INTERFACE_HAS_NO_IP', row.device);
+  await call.network.manageOver(deviceOf(call, pif));
+}
+
 export const host = implement('host', {
   list_methods: (call) => [...call.datamodel.messages.values()].filter((m) => !m.hidden).map((m) => m.name),
   // An agent without its database does not answer at all yet, so whoever hears this is not in an emergency.
@@ -69,6 +84,13 @@ export const host = implement('host', {
       await call.host.forgetDisabled();
     });
   },
+  management_reconfigure: (call, { pif }) => manageOver(call, pif),
+  local_management_reconfigure: (call, { interface: device }) => {
+    const pif = call.database.require('host', call.hostRef).PIFs.find((one) => deviceOf(call, one) === device);
+    if (pif === undefined) throw new ApiError('INTERFACE_HAS_NO_IP', device);
+    return manageOver(call, pif);
+  },
+  management_disable: (call) => call.network.manageNowhere(),
   signal_networking_change: (call) => call.network.refresh(),
   shutdown: end('poweroff'),
   reboot: end('reboot'),

@@ -47,4 +47,8 @@ export interface NetworkService {
   introduce(mac: string, device: string): Promise<string | undefined>;
   /** Makes the objects of all devices. */
   scan(): Promise<void>;
+  /** The agent is reached at the address of a device, by its name in the operating system, from now on. */
+  manageOver(device: string): Promise<void>;
+  /** The agent is reached over the Unix socket only, until somebody chooses a device. */
+  manageNowhere(): Promise<void>;
 }

@@ -49,6 +49,7 @@ export const logEvents: Readonly<Record<string, string>> = {
   'login-throttled': 'A login was refused unseen, because too many before it had a wrong password.',
   'login-without-role': 'A password was right, and its user has no role here.',
   'logind-unreachable': 'logind does not answer; systemd itself is asked to send the machine down.',
+  'management-unserved': 'The agent cannot listen at the new address of the device over which it is to be reached.',
   'network-change-done': 'The network was changed as somebody asked.',
   'network-change-left': 'An agent ended in the middle of a change of the network; the change is taken back.',
   'network-change-passing':

@@ -6,6 +6,7 @@ import { Changer, type ChangerOptions, type Outline } from './changer.ts';
 import { addressingOf, interfaceDevices } from './describe.ts';
 import type { ForgottenDevices } from './forgotten.ts';
 import { type Kernel, readKernel } from './kernel.ts';
+import type { Management } from './management.ts';
 import { asPart, type DeviceConfiguration, noIpv4 } from './persistence/device.ts';
 import {
   addressDevice,
@@ -33,6 +34,7 @@ import { InterfaceView, metricNow, nothingOwn } from './view.ts';
 export interface HostNetworkOptions extends ChangerOptions {
   readonly hostRef: string;
   readonly forgotten: ForgottenDevices;
+  readonly management: Management;
 }
 
 /** Default routes of other interfaces than the management interface stay behind its own. */
@@ -310,6 +312,17 @@ export class HostNetwork implements NetworkService {
       await this.#options.forgotten.remove();
       await this.refresh();
     });
+  }
+
+  manageOver(device: string): Promise<void> {
+    return this.#changer.inTurn(async () => {
+      await this.#options.management.choose({ device, off: false });
+      await this.refresh();
+    });
+  }
+
+  manageNowhere(): Promise<void> {
+    return this.#changer.inTurn(() => this.#options.management.choose({ device: '', off: true }));
   }
 
   /** Objects that were made ahead go again when what they stand for could not be made. */

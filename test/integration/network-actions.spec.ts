@@ -168,4 +168,22 @@ describe('acting on the network of a host', () => {
     assert.deepEqual(await bond(pif, pif), ['PIF_BOND_NEEDS_MORE_MEMBERS']);
     assert.deepEqual(await api.call('VLAN.get_all'), []);
   });
+
+  it('is reached at the address of the interface that was chosen, also after a restart, or not at all', async () => {
+    const [eth0, eth1] = [await interfaceOf('eth0'), await interfaceOf('eth1')];
+    const choose = (pif: string): Promise<unknown> => api.call('host.management_reconfigure', pif);
+    assert.deepEqual(await failureOf(choose(eth1)), ['INTERFACE_HAS_NO_IP', 'eth1']);
+    await api.call('PIF.reconfigure_ip', eth1, 'Static', '10.8.0.2', '255.255.255.0', '', '');
+    await choose(eth1);
+    const managing = async (): Promise<unknown[]> => [await field(eth0, 'management'), await field(eth1, 'management')];
+    assert.deepEqual(await managing(), [false, true]);
+    assert.equal(await api.call('host.get_address', host), '10.8.0.2');
+    agent = await agent.restart();
+    api = await agent.client();
+    assert.deepEqual(await managing(), [false, true]);
+    assert.deepEqual(await failureOf(api.call('PIF.unplug', eth1)), ['PIF_IS_MANAGEMENT_INTERFACE', eth1]);
+    await api.call('host.local_management_reconfigure', 'eth0');
+    assert.deepEqual(await managing(), [true, false]);
+    await api.call('host.management_disable');
+  });
 });

@@ -46,6 +46,8 @@ export interface InventoryOptions extends InventoryPeriods {
   readonly sources: Sources;
   /** Whether no objects are to be made of a device, by its Ethernet address. */
   readonly isForgotten?: (address: string) => boolean;
+  /** Name of the device over which somebody wants the host to be reached; empty for that of the default route. */
+  readonly managementDevice?: () => string;
 }
 
 /** Small differences of load and memory are published every so many readings. */
@@ -233,7 +235,7 @@ export class Inventory {
   /** Returns the names of all devices that are an object now. */
   #publishNetwork(facts: NetworkFacts): readonly string[] {
     this.#facts = facts;
-    const plan = withoutForgotten(planNetwork(facts), this.#options.isForgotten);
+    const plan = withoutForgotten(planNetwork(facts, this.#options.managementDevice?.()), this.#options.isForgotten);
     const nowMs = this.#options.world.clock.nowMs();
     this.#change((tx, host) => applyNetwork(tx, plan, { host, memory: this.#memory, nowMs }));
     return [...plan.interfaces.map(({ link }) => link.name), ...plan.bridges.map(({ name }) => name)].sort();

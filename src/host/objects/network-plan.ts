@@ -65,8 +65,11 @@ export function isCard(link: Link, facts: NetworkFacts, bare: boolean): boolean 
   return bare || (link.master === '' && link.addresses.some(isGlobal));
 }
 
-/** Makes a plan out of what the kernel says. */
-export function planNetwork(facts: NetworkFacts): NetworkPlan {
+/**
+ * Makes a plan out of what the kernel says.
+ * @param chosen name of the device over which somebody wants the host to be reached; empty for that of the default route
+ */
+export function planNetwork(facts: NetworkFacts, chosen = ''): NetworkPlan {
   const byName = new Map(facts.links.map((link) => [link.name, link]));
   const bare = ![...facts.hardware].some(([index, { device }]) => device && kindAt(facts, index) === '');
   const bridges = facts.links.filter(({ kind }) => kind === 'bridge');
@@ -77,7 +80,8 @@ export function planNetwork(facts: NetworkFacts): NetworkPlan {
   }
   addVlans(facts, byName, found);
 
-  const managementDevice = (facts.routes4[0] ?? facts.routes6[0])?.device ?? '';
+  const usual = (facts.routes4[0] ?? facts.routes6[0])?.device ?? '';
+  const managementDevice = byName.has(chosen) ? chosen : usual;
   const leaders = leadersOf([...found.values()].map(({ link }) => link));
   const plan = [...found.values()].map(({ kind, link, carrier }): WantedInterface => {
     const master = byName.get(link.master);

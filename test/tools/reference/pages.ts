@@ -129,6 +129,7 @@ function indexPage(model: Datamodel): string {
       '- [Log events](log-events.md): every event that the log can name, and what it means',
       '- [Waiting operations](waiting.md): declared and not implemented yet',
       '- [Operations of the host](host-operations.md): what each does on Linux, and when it is refused',
+      "- [Network](network.md): what changes of a host's network do, how they are undone and what makes them last",
       '- [Inventory](inventory.md): where the description of a host comes from, and how changes arrive',
       '- [Compatibility](compatibility.md): where the manual of 2007, the servers of today and this one differ',
     ].join('\n'),

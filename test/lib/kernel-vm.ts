@@ -1,0 +1,185 @@
+/**
+ * A virtual machine with a kernel that has everything, made by test/tools/kernel-vm.sh. An agent of the test acts on it: its
+ * programs run there, and the files of its configuration lie there.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FileError, type Files, type ProgramResult, type Programs } from '../../src/world/world.ts';
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+/** Emulated without help of the processor, it needs half a minute and more to start. */
+const startMs = 240_000;
+
+export class KernelVm {
+  readonly #directory: string;
+  readonly #end: () => Promise<void>;
+  #socket: Socket | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(directory: string, end: () => Promise<void>) {
+    this.#directory = directory;
+    this.#end = end;
+  }
+
+  /** Starts one with so many network cards, each on a network of its own with a gateway 10.0.2.2 and DHCP. */
+  static async start(folder: string, cards: number): Promise<KernelVm> {
+    const directory = await mkdtemp(join(tmpdir(), 'quorate-vm-'));
+    const disk = join(directory, 'disk.qcow2');
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', join(folder, 'root.img'), '-F', 'raw', disk]);
+    const control = join(directory, 'control');
+    const words = [
+      '-machine q35,accel=tcg -cpu max -smp 1 -m 512 -display none -nodefaults -serial null',
+      `-serial unix:${control},server=on,wait=off -kernel ${join(folder, 'vmlinuz')} -initrd ${join(folder, 'initrd')}`,
+      `-drive file=${disk},if=virtio,format=qcow2,cache=unsafe`,
+      ...Array.from(
+        { length: cards },
+        (_, at) =>
+          `-netdev user,id=n${at},restrict=on -device virtio-net-pci,netdev=n${at},mac=52:54:00:00:00:0${at + 1}`,
+      ),
+    ].join(' ');
+    const append = 'console=ttyS0 quiet systemd.show_status=false net.ifnames=0';
+    const child = spawn('qemu-system-x86_64', [...words.split(' '), '-append', append], { stdio: 'ignore' });
+    const exited = once(child, 'exit');
+    const vm = new KernelVm(directory, async () => {
+      child.kill();
+      await exited;
+      await rm(directory, { recursive: true, force: true });
+    });
+    await vm.#connected();
+    return vm;
+  }
+
+  /** What a command of its shell prints. Rejects when it fails. */
+  async shell(command: string): Promise<string> {
+    const { code, stdout, stderr } = await this.#run(command);
+    if (code !== 0) throw new Error(`${command}: ${stderr || code}`);
+    return stdout;
+  }
+
+  async reboot(): Promise<void> {
+    const before = await this.shell('cat /proc/sys/kernel/random/boot_id');
+    this.#socket?.write('systemctl reboot\n');
+    const endMs = performance.now() + startMs;
+    for (;;) {
+      this.#socket?.destroy();
+      this.#last = Promise.resolve();
+      await this.#connected();
+      if ((await this.shell('cat /proc/sys/kernel/random/boot_id')) !== before) return;
+      if (performance.now() > endMs) throw new Error('it does not restart');
+      await sleep(1000);
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#socket?.destroy();
+    await this.#end();
+  }
+
+  programs(): Programs {
+    return {
+      follow: () => () => undefined,
+      run: async (program, args): Promise<ProgramResult> => {
+        const outcome = await this.#run([program, ...args].map(quoted).join(' '));
+        if (outcome.code === 127) throw new FileError('not-found', program, 'it is not installed');
+        const { code: exitCode, stdout, stderr } = outcome;
+        return { exitCode, stdout, stderr, signal: undefined, timedOut: false, truncated: false };
+      },
+    };
+  }
+
+  /** Files whose paths begin so lie on the machine. */
+  files(real: Files, prefixes: readonly string[]): Files {
+    const here = (path: string): boolean => prefixes.some((prefix) => path.startsWith(prefix));
+    const get = async (path: string, command: string): Promise<string> => {
+      const { code, stdout, stderr } = await this.#run(command);
+      if (code !== 0) throw new FileError('not-found', path, stderr);
+      return stdout;
+    };
+    return {
+      ...real,
+      read: async (path, most) =>
+        here(path) ? new TextEncoder().encode(await get(path, `cat ${quoted(path)}`)) : real.read(path, most),
+      list: async (path) =>
+        here(path) ? (await get(path, `ls -A ${quoted(path)}`)).split('\n').filter(Boolean) : real.list(path),
+      link: (path) => (here(path) ? Promise.resolve(undefined) : real.link(path)),
+      writeAtomic: async (path, contents, mode) => {
+        if (!here(path)) return real.writeAtomic(path, contents, mode);
+        const text = Buffer.from(contents).toString('base64');
+        await get(
+          path,
+          `echo ${text} | base64 -d > ${quoted(path)} && chmod ${mode.toString(8)} ${quoted(path)} && sync`,
+        );
+      },
+      remove: async (path) => {
+        if (here(path)) await get(path, `rm -rf ${quoted(path)}`);
+        else await real.remove(path);
+      },
+    };
+  }
+
+  async #connected(): Promise<void> {
+    const endMs = performance.now() + startMs;
+    while (performance.now() < endMs) {
+      const socket = connect(join(this.#directory, 'control'));
+      socket.on('error', () => undefined);
+      this.#socket = socket;
+      // A shell that is not there yet says nothing, and reads what was written for it when it comes.
+      if ((await this.#attempt(':', 5_000)) !== undefined) return;
+      socket.destroy();
+      await sleep(500);
+    }
+    throw new Error('the virtual machine does not start');
+  }
+
+  #run(command: string): Promise<Outcome> {
+    const mine = this.#last.then(async () => {
+      const outcome = await this.#attempt(command, 60_000);
+      if (outcome === undefined) throw new Error(`${command}: no answer`);
+      return outcome;
+    });
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #attempt(command: string, withinMs: number): Promise<Outcome | undefined> {
+    const socket = this.#socket;
+    if (socket === undefined) return undefined;
+    const mark = `END${Math.trunc(performance.now() * 1000)}`;
+    let text = '';
+    const answered = new Promise<Outcome | undefined>((resolve) => {
+      const timer = setTimeout(() => done(undefined), withinMs);
+      const heard = (piece: Buffer): void => {
+        text += piece.toString('latin1');
+        const found = new RegExp(`<${mark} (\\d+) ([\\w+/=]*) ([\\w+/=]*)>`).exec(text);
+        if (found !== null) done({ code: Number(found[1]), stdout: decoded(found[2]), stderr: decoded(found[3]) });
+      };
+      const closed = (): void => done(undefined);
+      const done = (outcome: Outcome | undefined): void => {
+        clearTimeout(timer);
+        socket.off('data', heard);
+        socket.off('close', closed);
+        resolve(outcome);
+      };
+      socket.on('data', heard);
+      socket.on('close', closed);
+    });
+    const told = `echo "<${mark} $? $(base64 -w0 /run/o) $(base64 -w0 /run/e)>"`;
+    socket.write(`PS1= PS2=; { ${command}\n} >/run/o 2>/run/e </dev/null; ${told}\n`);
+    return answered;
+  }
+}
+
+function decoded(text = ''): string {
+  return Buffer.from(text, 'base64').toString('utf8');
+}
