@@ -8,6 +8,7 @@ export const logEvents: Readonly<Record<string, string>> = {
   'agent-stopping': 'The agent was told to stop: what runs is finished and made durable.',
   'archives-lost': 'The figures of the past cannot be read; they begin anew.',
   'archives-unsaved': 'The figures of the past cannot be written; a restart would lose them.',
+  'boot-not-kept': 'Which start of the machine this is could not be kept on disk.',
   'bus-listener-failed': 'A fault of the program: what was to happen at a signal of D-Bus failed.',
   'bus-lost': 'D-Bus is gone. The agent goes on and does not notice a reboot that somebody else starts.',
   'call-failed': 'A fault of the program: a call failed in a way that was not foreseen. It is worth a report.',
