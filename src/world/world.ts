@@ -86,7 +86,7 @@ export interface Files {
   link(path: string): Promise<string | undefined>;
   /** Removes a file or a whole directory; nothing happens when it is not there. */
   remove(path: string): Promise<void>;
-  /** Calls `changed` soon after a file was created, changed, replaced or removed, until cancelled. */
+  /** Calls `changed` soon after a file, or what is directly in a directory, came, changed or went, until cancelled. */
   watch(path: string, changed: () => void): Cancel;
 }
 
@@ -186,10 +186,7 @@ export interface HttpListener {
   readonly address: string;
   /** Connections that are open now. */
   readonly connections: number;
-  /**
-   * Takes a new certificate for new connections, from where it was or from other files (TLS only). Rejects with FileError
-   * when it cannot be used; the old one stays.
-   */
+  /** Takes a new certificate, also from other files, for new connections (TLS only). On FileError the old one stays. */
   reloadCertificate(pair?: CertificatePaths): Promise<void>;
   /** Takes no new connections, lets running requests finish until `graceMs`, then ends the rest. */
   close(graceMs: number): Promise<void>;

@@ -321,6 +321,29 @@ for (const [name, create] of subjects) {
           assert.equal(told, before);
         }),
       );
+
+      it(
+        'tells of what happens in a directory that comes, goes and comes again',
+        within(async () => {
+          const folder = join(subject.directory, 'later');
+          let told = 0;
+          const cancel = world.files.watch(folder, () => told++);
+          const expectTold = async (work: () => Promise<void>): Promise<void> => {
+            const before = told;
+            await work();
+            await until(() => told !== before);
+            await world.clock.sleep(200);
+          };
+          for (const round of ['first', 'second']) {
+            await expectTold(() => world.files.makeDirectory(folder, 0o700));
+            await expectTold(() => world.files.writeAtomic(join(folder, 'a'), round, 0o600));
+            await expectTold(() => world.files.writeAtomic(join(folder, 'b'), round, 0o600));
+            await expectTold(() => world.files.append(join(folder, 'a'), bytes('more'), 0o600));
+            await expectTold(() => world.files.remove(folder));
+          }
+          cancel();
+        }),
+      );
     });
 
     describe('programs', () => {

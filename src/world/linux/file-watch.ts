@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { watch } from 'chokidar';
+import { type FSWatcher, watch } from 'chokidar';
 import type { Cancel } from '../world.ts';
 
 /** Programs replace a file in several steps; they are told of once. */
@@ -19,15 +19,28 @@ export function watchFile(path: string, changed: () => void): Cancel {
       changed();
     }, gatherMs);
   };
-  const before = fingerprint(path);
-  const watcher = watch(path, { ignoreInitial: true, atomic: false, ignorePermissionErrors: true, depth: 0 });
-  watcher.on('all', told);
-  // What changed between the call and the first look at the disk gives no event.
-  watcher.on('ready', () => {
-    if (fingerprint(path) !== before) told();
-  });
-  // A watch that fails (no more inotify watches) is told as a change: whoever watches looks at the file and goes on.
-  watcher.on('error', told);
+  let watcher = open(fingerprint(path));
+
+  function open(before: string): FSWatcher {
+    const opened = watch(path, { ignoreInitial: true, atomic: false, ignorePermissionErrors: true, depth: 0 });
+    opened.on('all', (event, where) => {
+      told();
+      // A directory that comes later is told of, but what happens in it then is not: it needs a watch of its own.
+      if (event === 'addDir' && where === path && opened === watcher && !cancelled) {
+        void opened.close();
+        // What came into it meanwhile is told of whatever it is.
+        watcher = open('');
+      }
+    });
+    // What changed between the call and the first look at the disk gives no event.
+    opened.on('ready', () => {
+      if (fingerprint(path) !== before) told();
+    });
+    // A watch that fails (no more inotify watches) is told as a change: whoever watches looks at the file and goes on.
+    opened.on('error', told);
+    return opened;
+  }
+
   return () => {
     cancelled = true;
     clearTimeout(pending);

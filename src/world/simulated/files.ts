@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { inOrder } from '../../lib/in-order.ts';
 import { FileError, type Files } from '../world.ts';
 import { bytesOf, clean, type Disk } from './disk.ts';
@@ -91,7 +92,8 @@ export class SimulatedFiles {
   #watch(path: string, changed: () => void): () => void {
     let pending = false;
     const cancel = this.#disk.watch((name) => {
-      if (name !== path || pending) return;
+      // Of a directory, what is in it counts too.
+      if ((name !== path && posix.dirname(name) !== path) || pending) return;
       pending = true;
       this.#life.after(watchDelayMs, () => {
         if (!pending) return;
