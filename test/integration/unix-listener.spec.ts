@@ -3,8 +3,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpHandler, HttpListener } from '../../src/world/world.ts';
 import { linuxTestWorld, type TestWorld } from '../lib/linux-world.ts';
+import { RawClient } from '../lib/raw-client.ts';
 
 const text = (body: Uint8Array): string => Buffer.from(body).toString();
 
@@ -146,6 +148,21 @@ describe('the listener on a Unix socket', () => {
     }
     await gone;
     assert.equal((await test.world.files.status(path))?.kind, 'socket');
+  });
+
+  it('still answers, when it closes, who has connected and not asked yet; who never asks does not hold it up', async () => {
+    await listen(() => ({ status: 200, headers: {}, body: '' }));
+    const [late, silent] = [await RawClient.unix(path), await RawClient.unix(path)];
+    // Connections are taken in their order: with this one, those two are.
+    await post('');
+    const closed = listener?.close(60_000);
+    // Long enough for a connection that is ended at once to be gone.
+    await sleep(50);
+    late.send('GET / HTTP/1.1\r\n\r\n');
+    assert.equal((await late.reply())?.status, 200);
+    await silent.end();
+    await closed;
+    assert.equal(silent.received.length, 0);
   });
 
   it('removes the socket when it closes', async () => {
