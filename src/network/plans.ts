@@ -130,6 +130,8 @@ export interface WantedVlan {
 
 export function planVlan(kernel: Kernel, { name, lower, tag, bridge }: WantedVlan): readonly Step[] {
   const planner = new Planner(kernel);
+  // A VLAN cannot come up before what carries it.
+  planner.bringUp(lower);
   if (!planner.has(name)) planner.addLink({ name, kind: 'vlan', mac: '', mtu: 0, lower, tag, bond: undefined });
   planner.bringUp(name);
   if (bridge !== '' && planner.has(bridge)) attach(planner, bridge, 0, [name]);

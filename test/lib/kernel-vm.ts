@@ -67,20 +67,6 @@ export class KernelVm {
     return stdout;
   }
 
-  async reboot(): Promise<void> {
-    const before = await this.shell('cat /proc/sys/kernel/random/boot_id');
-    this.#socket?.write('systemctl reboot\n');
-    const endMs = performance.now() + startMs;
-    for (;;) {
-      this.#socket?.destroy();
-      this.#last = Promise.resolve();
-      await this.#connected();
-      if ((await this.shell('cat /proc/sys/kernel/random/boot_id')) !== before) return;
-      if (performance.now() > endMs) throw new Error('it does not restart');
-      await sleep(1000);
-    }
-  }
-
   async end(): Promise<void> {
     this.#socket?.destroy();
     await this.#end();
