@@ -4,11 +4,11 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckedFinding } from '../../src/doctor/check.ts';
 import { skip } from '../lib/skip.ts';
-import { nodePath, repository, until, VirtualHost, whyNoVirtualHost } from '../lib/virtual-host.ts';
+import { nodeInside, repository, repositoryInside, until, VirtualHost, whyNoVirtualHost } from '../lib/virtual-host.ts';
 
 const unit = readFileSync(join(repository, 'systemd/quorated.service'), 'utf8').replace(
   /^ExecStart=.*$/m,
-  `ExecStart=${nodePath} ${repository}/src/bin/quorated.ts`,
+  `ExecStart=${nodeInside} ${repositoryInside}/src/bin/quorated.ts`,
 );
 
 describe('looking at an agent that is a service', function () {
@@ -30,7 +30,7 @@ describe('looking at an agent that is a service', function () {
   after(() => host?.remove());
 
   const quorate = (...words: readonly string[]) =>
-    host.run(nodePath, `${repository}/src/bin/quorate.ts`, '--socket', '/var/lib/xcp/xapi', ...words);
+    host.run(nodeInside, `${repositoryInside}/src/bin/quorate.ts`, '--socket', '/var/lib/xcp/xapi', ...words);
   const doctor = async (...names: readonly string[]): Promise<readonly CheckedFinding[]> =>
     (JSON.parse((await quorate('doctor', '--json', ...names)).stdout) as { findings: readonly CheckedFinding[] })
       .findings;

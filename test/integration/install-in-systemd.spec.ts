@@ -3,7 +3,7 @@ import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Built } from '../lib/built.ts';
 import { skip } from '../lib/skip.ts';
-import { nodePath, repository, VirtualHost, whyNoVirtualHost } from '../lib/virtual-host.ts';
+import { nodeInside, repository, VirtualHost, whyNoVirtualHost } from '../lib/virtual-host.ts';
 
 describe('quorate install on a machine with systemd', function () {
   this.timeout(60_000);
@@ -30,7 +30,7 @@ describe('quorate install on a machine with systemd', function () {
   });
 
   const quorate = (...args: readonly string[]): Promise<string> =>
-    host.get(nodePath, '/srv/checkout/dist/quorate.js', ...args);
+    host.get(nodeInside, '/srv/checkout/dist/quorate.js', ...args);
 
   it('leads to an agent that serves', async () => {
     assert.match(await quorate('install'), /^installed {2}\/etc\/quorate\/xapi\.conf$/m);

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { createLinuxWorld, type LinuxWorld } from '../../src/world/linux/world.ts';
 import { ApiClient } from '../lib/api-client.ts';
 import { skip } from '../lib/skip.ts';
-import { nodePath, repository, until, VirtualHost, whyNoVirtualHost } from '../lib/virtual-host.ts';
+import { nodeInside, repository, repositoryInside, until, VirtualHost, whyNoVirtualHost } from '../lib/virtual-host.ts';
 
 const unit = readFileSync(join(repository, 'systemd/quorated.service'), 'utf8').replace(
   /^ExecStart=.*$/m,
-  `ExecStart=${nodePath} ${repository}/src/bin/quorated.ts`,
+  `ExecStart=${nodeInside} ${repositoryInside}/src/bin/quorated.ts`,
 );
 // Long enough for a machine that is busy with other tests, short enough to wait for.
 const watchdog = '[Service]\nWatchdogSec=8\n';

@@ -3,11 +3,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Http } from '../../src/world/world.ts';
 import { ApiClient } from './api-client.ts';
-import { nodePath, repository, until, VirtualHost, type VirtualHostOptions } from './virtual-host.ts';
+import {
+  nodeInside,
+  repository,
+  repositoryInside,
+  until,
+  VirtualHost,
+  type VirtualHostOptions,
+} from './virtual-host.ts';
 
 /** The unit that is installed, sandbox and all; only the program is that of this checkout, and it makes its socket itself. */
 const unit = readFileSync(join(repository, 'systemd/quorated.service'), 'utf8')
-  .replace(/^ExecStart=.*$/m, `ExecStart=${nodePath} ${repository}/src/bin/quorated.ts --config /etc/quorate.conf`)
+  .replace(
+    /^ExecStart=.*$/m,
+    `ExecStart=${nodeInside} ${repositoryInside}/src/bin/quorated.ts --config /etc/quorate.conf`,
+  )
   .replace(/^(?:Requires|After)=quorated\.socket$/gm, '');
 
 const settings = 'directory = /var/lib/quorate\nsocket = /run/quorate/xapi\nlog-level = debug\n';

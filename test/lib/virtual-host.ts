@@ -11,11 +11,20 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout; it is at the same place inside. */
+/** The checkout. */
 export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+/** Where it is inside. Not at its own place, which a unit with a /tmp of its own might not see. */
+export const repositoryInside = '/srv/repository-of-tests';
 const modules = realpathSync(join(repository, 'node_modules'));
-/** Node.js as the agent is run with, at the same place inside. */
-export const nodePath = realpathSync(process.execPath);
+
+/** Where a file of the checkout is inside; others are at their own place. */
+function placeInside(path: string): string {
+  return path.startsWith(`${repository}/`) ? repositoryInside + path.slice(repository.length) : path;
+}
+
+const node = realpathSync(process.execPath);
+/** Node.js as the tests run on, inside. */
+export const nodeInside = placeInside(node);
 
 /** Why there can be no virtual hosts on this machine; undefined when there can. */
 export function whyNoVirtualHost(): string | undefined {
@@ -209,7 +218,10 @@ export class VirtualHost {
     const enter = this.#groups().map((group) => `mkdir -p ${group}; echo $$ > ${group}/cgroup.procs; `);
     const options = ['--boot', '--quiet', '--register=no', '--keep-unit', '--private-network', '--console=pipe'];
     options.push('--link-journal=no', '--timezone=off', '--resolv-conf=off', `--machine=${this.name}`);
-    for (const path of new Set([repository, modules, nodePath])) options.push(`--bind-ro=${path}`);
+    options.push(`--bind-ro=${repository}:${repositoryInside}`);
+    for (const path of new Set([modules, node])) {
+      if (placeInside(path) === path) options.push(`--bind-ro=${path}`);
+    }
     options.push(`--directory=${join(this.#directory, 'root')}`);
     const script = `${enter.join('')}exec setpriv --pdeathsig KILL systemd-nspawn "$@" >> ${this.#directory}/console 2>&1`;
     const child = spawn('sh', ['-c', script, 'sh', ...options], { stdio: 'ignore' });
