@@ -24,7 +24,7 @@ import type { Context, Output } from './run/context.ts';
 import { change, get, list } from './run/objects.ts';
 import { Session } from './session.ts';
 import { chooseSocket, type Surroundings } from './socket.ts';
-import { terminalOutput } from './terminal.ts';
+import { assertWritten, outputLost, terminalOutput } from './terminal.ts';
 
 /** The directory with the program's package.json, above the running file. */
 function programRoot(): string | undefined {
@@ -58,7 +58,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     stop.abort(new Interrupted());
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  process.stdout.on('error', () => stop.abort(new OutputClosed()));
+  process.stdout.on('error', (error) => stop.abort(outputLost(error)));
   // There is nobody left to tell.
   process.stderr.on('error', () => undefined);
   try {
@@ -68,6 +68,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       const own = readInstallOptions(first, rest);
       if (first === 'install') install(programRoot(), own, output);
       else uninstall(own, output);
+      await assertWritten();
       return exitCodes.ok;
     }
     const { options, words } = parseOptions(argv);
@@ -77,9 +78,12 @@ export async function main(argv: readonly string[]): Promise<number> {
       setTimeout(() => stop.abort(reason), options.timeoutMs).unref();
     }
     await run(catalogue, options, words, output, stop.signal);
+    await assertWritten();
     return exitCodes.ok;
   } catch (error) {
-    return await report(catalogue, error, output);
+    // A verdict that nobody could read is none.
+    const told = error instanceof EndedWith ? await assertWritten().catch((lost: unknown) => lost) : undefined;
+    return await report(catalogue, told ?? error, output);
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }

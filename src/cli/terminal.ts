@@ -1,5 +1,6 @@
 /** Standard output and standard error of this process, with colour where a person looks at them. */
-import { styleText } from 'node:util';
+import { getSystemErrorMap, styleText } from 'node:util';
+import { CommandFailure, OutputClosed } from './failure.ts';
 import type { GlobalOptions } from './options.ts';
 import type { Output, Paint } from './run/context.ts';
 
@@ -24,4 +25,20 @@ export function terminalOutput(options: GlobalOptions): Output {
     paint: paintOf(options, stdout),
     paintNotes: paintOf(options, stderr),
   };
+}
+
+/** Why nothing more can be written: whoever read has closed it, or a sentence such as that the disk is full. */
+export function outputLost(error: Error): OutputClosed | CommandFailure {
+  const { code, errno } = error as NodeJS.ErrnoException;
+  if (code === 'EPIPE') return new OutputClosed();
+  const meaning = errno === undefined ? error.message : (getSystemErrorMap().get(errno)?.[1] ?? error.message);
+  return new CommandFailure(`cannot write: ${meaning.slice(0, 1).toUpperCase()}${meaning.slice(1)}`);
+}
+
+/** Resolves when all that was written has gone out. @throws OutputClosed or CommandFailure when some of it has not. */
+export async function assertWritten(): Promise<void> {
+  const { stdout } = process;
+  const failed = await new Promise<Error | null | undefined>((resolve) => void stdout.write('', resolve));
+  const error = stdout.errored ?? failed;
+  if (error !== null && error !== undefined) throw outputLost(error);
 }

@@ -26,10 +26,13 @@ export async function learnRefs(
 }
 
 async function fetch(context: Context, command: ListCommand): Promise<Records> {
-  const { session } = context;
+  const { catalogue, session } = context;
   const source = planSource(command.where);
   const { class: className } = command;
-  if (source.by === 'all') return (await session.call(`${className}.get_all_records`)) as Records;
+  const known =
+    source.by === 'uuid' ||
+    (source.by === 'name-label' && catalogue.message(className, 'get_by_name_label') !== undefined);
+  if (source.by === 'all' || !known) return (await session.call(`${className}.get_all_records`)) as Records;
   try {
     const refs =
       source.by === 'uuid'
