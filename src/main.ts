@@ -1,5 +1,5 @@
 /** The daemon: reads its settings, starts one agent in the Linux world and stops it when it is told to. */
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Agent, startAgent } from './agent.ts';
 import { daemonUsage } from './daemon-options.ts';
@@ -12,6 +12,7 @@ import { createFiles } from './world/linux/files.ts';
 import { createRandom } from './world/linux/random.ts';
 import { sqliteJournals } from './world/linux/sqlite-journal.ts';
 import { createLinuxWorld } from './world/linux/world.ts';
+import { FileError } from './world/world.ts';
 
 const options = {
   dir: { type: 'string' },
@@ -58,7 +59,15 @@ function hearSignals(reload: () => void): Promise<string> {
   });
 }
 
+/** What to tell of a failed start. Only what nobody foresaw has a stack. */
 function explain(thrown: unknown): string {
+  // What the system said, without its name for it and the call that it refused.
+  if (thrown instanceof FileError) {
+    const plain = thrown.message
+      .replace(/\bE[A-Z]{3,}: /g, '')
+      .replace(/, (?:mkdir|open|stat|lstat|scandir) '[^']*'$/, '');
+    return /[.?!]$/.test(plain) ? plain : `${plain}.`;
+  }
   if (thrown instanceof SettingsError || thrown instanceof JournalError) return thrown.message;
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }
@@ -85,6 +94,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const { settings } = started;
+  try {
+    // Before there is a log to tell it in.
+    if (settings.logPath !== undefined) {
+      await createFiles(createRandom()).makeDirectory(dirname(settings.logPath), 0o700);
+    }
+  } catch (thrown) {
+    process.stderr.write(`quorated: The agent could not start: ${explain(thrown)}\n`);
+    return 1;
+  }
   const world = createLinuxWorld({
     log: {
       level: settings.logLevel,

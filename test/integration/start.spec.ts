@@ -96,6 +96,26 @@ describe('the daemon, started from a build', function () {
     await first.stop();
   });
 
+  it('says in a sentence what it could not use, without a stack', async () => {
+    const file = join(built.directory, 'a-file');
+    await writeFile(file, '');
+    const long = join(built.directory, 'long'.repeat(40));
+    const cases = [
+      [['--dir', file], /a-file\/log: not a directory\.$/],
+      [['--dir', '/proc/quorate'], /\/proc\/quorate\/log: no such file or directory\.$/],
+      [['--dir', long], /the path of a socket has at most 107 bytes\.$/],
+      [['--dir', directory, '--listen', '192.0.2.1:80'], /192\.0\.2\.1:80: /],
+    ] as const;
+    for (const [args, sentence] of cases) {
+      const { code, stdout, stderr } = await built.start(...args).ended;
+      const said = `${stdout}${stderr}`.trim();
+      assert.equal(code, 1, said);
+      assert.match(said.split('\n').at(-1) ?? '', sentence);
+      assert.match(said, /The agent could not start: /);
+      assert.doesNotMatch(said, /\n +at /, 'no stack');
+    }
+  });
+
   it('starts again at once after kill -9, with everything that was acknowledged', async () => {
     const labels: string[] = [];
     for (let round = 0; round < 3; round += 1) {

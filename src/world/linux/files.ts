@@ -1,21 +1,10 @@
-import {
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readlink,
-  rename,
-  rm,
-  stat,
-  truncate,
-  unlink,
-} from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, readlink, rename, rm, stat, truncate, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { inOrder } from '../../lib/in-order.ts';
 import { FileError, type FileStatus, type Files, type Random } from '../world.ts';
 import { fileError, systemCode } from './file-errors.ts';
 import { watchFile } from './file-watch.ts';
+import { makeDirectories } from './make-directories.ts';
 
 const pieceBytes = 65_536;
 
@@ -42,7 +31,7 @@ export function createFiles(random: Random): Files {
       }),
     makeDirectory: (path, mode) =>
       change(path, async () => {
-        const first = await mkdir(path, { recursive: true, mode });
+        const first = await makeDirectories(path, mode);
         if (first !== undefined) await syncPath(dirname(first));
       }),
     list: (path) => mapped(path, async () => (await readdir(path)).sort()),

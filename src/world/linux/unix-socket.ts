@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { FileError } from '../world.ts';
 import { fileError, systemCode } from './file-errors.ts';
+import { makeDirectories } from './make-directories.ts';
 
 /** What the kernel takes as the path of a socket, without the NUL behind it. */
 const longestPathBytes = 107;
@@ -29,7 +30,7 @@ export async function claimSocketPath(path: string, mode: number, unique: string
     throw new FileError('too-large', path, `the path of a socket has at most ${longestPathBytes} bytes`);
   }
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(directory, 0o700);
     await removeIfStale(path);
     await mkdir(private_, { mode: 0o700 });
   } catch (error) {
