@@ -21,19 +21,35 @@ const node: Check = {
   },
 };
 
+/** The program that listens on the socket, with its number; undefined when none does or there is no ss to ask. */
+async function socketHolder(patient: Patient, signal: AbortSignal): Promise<string | undefined> {
+  const result = await runTool(patient, 'ss', ['-H', '-l', '-x', '-p'], signal);
+  if (result?.exitCode !== 0) return undefined;
+  const line = result.stdout.split('\n').find((text) => text.trim().split(/\s+/).includes(patient.socketPath));
+  if (line === undefined) return undefined;
+  const [, name, pid] = /"([^"]+)",pid=(\d+)/.exec(line) ?? [];
+  return name === undefined ? 'A program' : `The program ${name} (process ${pid})`;
+}
+
 const agent: Check = {
   name: 'agent',
   doc: 'whether the agent answers, and what it says of itself',
-  run: (patient) => {
+  run: async (patient, signal) => {
     const { agent: status, own, socketPath } = patient;
     if (status === undefined) {
+      const holder = await socketHolder(patient, signal);
+      if (holder !== undefined) {
+        const again = own ? 'end that process and start the agent anew' : 'systemctl restart quorated';
+        return problem(
+          `${holder} holds ${socketPath} and does not answer.`,
+          `It may be busy or hang: look again in a minute, and at its log. If nothing changes: ${again}.`,
+        );
+      }
       const how = own ? 'npm start in the checkout, or quorated --dir' : 'systemctl start quorated';
-      return Promise.resolve(
-        problem(`No agent answers on ${socketPath}.`, `Start it: ${how}. Its log says why it ended.`),
-      );
+      return problem(`No agent answers on ${socketPath}.`, `Start it: ${how}. Its log says why it ended.`);
     }
     const troubles = status.troubles.map(({ state, sentence, wayOut }): Finding => ({ state, sentence, wayOut }));
-    return Promise.resolve([ok(`The agent ${status.version} answers on ${status.addresses.join(', ')}.`), ...troubles]);
+    return [ok(`The agent ${status.version} answers on ${status.addresses.join(', ')}.`), ...troubles];
   },
 };
 
@@ -48,8 +64,17 @@ const settings: Check = {
         ),
       );
     }
-    // The agent itself says that it could not take up what is there now.
-    if ((patient.settings?.refused.length ?? 0) > 0) return Promise.resolve([]);
+    const refused = patient.settings?.refused ?? [];
+    if (refused.length > 0) {
+      return Promise.resolve(
+        refused.map((sentence) =>
+          problem(
+            `The agent does not use the settings as they are now: ${sentence}`,
+            'Mend them; they are read again by themselves. Until then the settings from before are in force.',
+          ),
+        ),
+      );
+    }
     const { file } = patient.settings ?? { file: null };
     return Promise.resolve(ok(file === null ? 'The settings can be used.' : `The settings of ${file} can be used.`));
   },

@@ -117,6 +117,8 @@ async function runCheck(check: Check, patient: Patient): Promise<readonly Checke
   try {
     const found = await Promise.race([check.run(patient, stop.signal), late.promise]);
     const list = 'state' in found ? [found] : found;
+    // A check that found nothing would pass for one that found all well.
+    if (list.length === 0) throw new Error('the check came to no result');
     return list.map((finding) => ({ check: check.name, ...finding }));
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);

@@ -3,5 +3,6 @@ import { agentChecks } from './agent-checks.ts';
 import type { Check } from './check.ts';
 import { diskChecks } from './disk-checks.ts';
 import { machineChecks } from './machine-checks.ts';
+import { portChecks } from './port-check.ts';
 
-export const checks: readonly Check[] = [...agentChecks, ...diskChecks, ...machineChecks];
+export const checks: readonly Check[] = [...agentChecks, ...diskChecks, ...machineChecks, ...portChecks];

@@ -200,42 +200,4 @@ const stacks: Check = {
   },
 };
 
-const ports: Check = {
-  name: 'ports',
-  doc: 'whether the addresses for TLS can be had',
-  run: async (patient, signal) => {
-    const wanted = settingOf(patient, 'listen')
-      .split(/\s+/)
-      .filter((address) => /:[1-9]\d*$/.test(address));
-    if (wanted.length === 0) return ok('No fixed port is asked for.');
-    if (patient.agent !== undefined) {
-      const { addresses } = patient.agent;
-      // A name in the settings is an address there.
-      const open = new Set(addresses.map((address) => address.slice(address.lastIndexOf(':'))));
-      const closed = wanted.filter((address) => !open.has(address.slice(address.lastIndexOf(':'))));
-      const sentence = `The agent does not listen on ${closed.join(', ')}.`;
-      return closed.length === 0
-        ? ok(`The agent listens on ${wanted.join(', ')}.`)
-        : problem(sentence, 'Its log says why.');
-    }
-    const result = await runTool(patient, 'ss', ['-H', '-l', '-t', '-n', '-p'], signal);
-    if (result?.exitCode !== 0) return warning('There is no ss to see which ports are in use.', 'Install iproute2.');
-    const lines = result.stdout.split('\n').map((line) => line.trim().split(/\s+/));
-    const taken = wanted.flatMap((address) => {
-      const port = address.slice(address.lastIndexOf(':'));
-      const line = lines.find((fields) => fields[3]?.endsWith(port) === true);
-      const by = /"([^"]+)"/.exec(line?.[5] ?? '')?.[1] ?? 'another program';
-      return line === undefined
-        ? []
-        : [
-            problem(
-              `${by} already listens on port ${port.slice(1)}, which ${address} needs.`,
-              'Stop it, or choose another port with the setting "listen".',
-            ),
-          ];
-    });
-    return taken.length === 0 ? ok(`Nobody else listens on ${wanted.join(', ')}.`) : taken;
-  },
-};
-
-export const machineChecks: readonly Check[] = [libvirt, bridges, watchdog, time, dbus, pam, programs, stacks, ports];
+export const machineChecks: readonly Check[] = [libvirt, bridges, watchdog, time, dbus, pam, programs, stacks];

@@ -18,6 +18,8 @@ export interface Machine {
   syncMs: (() => number) | undefined;
   certificate: { notBeforeMs: number; notAfterMs: number; belongs: boolean } | undefined;
   settingsFaults: readonly string[];
+  /** Why the agent does not use the settings as they are. */
+  settingsRefused: readonly string[];
 }
 
 export const nowMs = Date.parse('2026-01-01T00:00:00Z');
@@ -66,6 +68,7 @@ export function healthyMachine(): Machine {
     syncMs: () => 1,
     certificate: { notBeforeMs: 0, notAfterMs: nowMs + 365 * 86_400_000, belongs: true },
     settingsFaults: [],
+    settingsRefused: [],
   };
 }
 
@@ -158,7 +161,9 @@ export function patientOf(machine: Machine, checkMs = 10_000): { patient: Patien
     agent: machine.agent,
     socketPath: '/var/lib/xcp/xapi',
     own: machine.own,
-    settings: faulty ? undefined : { file: '/etc/quorate/xapi.conf', values, waiting: [], refused: [] },
+    settings: faulty
+      ? undefined
+      : { file: '/etc/quorate/xapi.conf', values, waiting: [], refused: machine.settingsRefused },
     settingsFaults: machine.settingsFaults,
     inspect: () => {
       if (machine.certificate === undefined) throw new Error('no PEM');

@@ -22,6 +22,16 @@ const cases: readonly (readonly [check: string, what: string, change: (machine: 
     ['agent', 'no agent', (m) => (m.agent = undefined), /^problem: No agent answers on \/var\/lib\/xcp\/xapi/],
     [
       'agent',
+      'a program that holds the socket and does not answer',
+      (m) => {
+        m.agent = undefined;
+        const line = 'u_str LISTEN 0 511 /var/lib/xcp/xapi 12345 * 0 users:(("quorated",pid=7,fd=6))\n';
+        m.programs['ss'] = { stdout: line };
+      },
+      /^problem: The program quorated \(process 7\) holds \/var\/lib\/xcp\/xapi and does not answer\.$/,
+    ],
+    [
+      'agent',
       'an agent in trouble',
       (m) => (m.agent = { ...healthyAgent, troubles: [{ state: 'problem', sentence: 'Bad.', wayOut: 'Mend.' }] }),
       /^problem: Bad\./m,
@@ -31,6 +41,12 @@ const cases: readonly (readonly [check: string, what: string, change: (machine: 
       'settings that are wrong',
       (m) => (m.settingsFaults = ['f, line 1: x.']),
       /^problem: .*f, line 1: x\./,
+    ],
+    [
+      'settings',
+      'settings that the agent refuses',
+      (m) => (m.settingsRefused = ['f, line 2: y.']),
+      /^problem: The agent does not use the settings as they are now: f, line 2: y\./,
     ],
     ['systemd', 'no systemd', (m) => delete m.programs['systemctl'], /^warning: There is no systemd/],
     [
@@ -184,6 +200,17 @@ const cases: readonly (readonly [check: string, what: string, change: (machine: 
       (m) => (m.settings['listen'] = '0.0.0.0:443'),
       /^problem: The agent does not/,
     ],
+    [
+      'ports',
+      'a port that the agent wanted and somebody else has',
+      (m) => {
+        m.settings['listen'] = '0.0.0.0:443';
+        m.agent = { ...healthyAgent, addresses: ['/var/lib/xcp/xapi', '0.0.0.0:443'] };
+        m.settingsRefused = ['0.0.0.0:8443: listen EADDRINUSE: address already in use 0.0.0.0:8443.'];
+        m.programs['ss'] = { stdout: 'LISTEN 0 511 0.0.0.0:8443 0.0.0.0:* users:(("nginx",pid=7,fd=6))\n' };
+      },
+      /^problem: The agent does not listen on 0\.0\.0\.0:8443, as its settings want: nginx already listens on port 8443\./,
+    ],
     ...(
       [
         ['an expired certificate', { notAfterMs: nowMs - 86_400_000 }, /^problem: .* has expired/],
@@ -244,6 +271,15 @@ describe('the doctor', () => {
     assert.deepEqual(
       builtIns.find(({ name }) => name === 'doctor')?.words,
       checks.map(({ name }) => name),
+    );
+  });
+
+  it('does not take a check without a result for one that found all well', async () => {
+    const silent = { name: 'silent', doc: '', run: () => Promise.resolve([]) };
+    const findings = await examine([silent], patientOf(healthyMachine()).patient);
+    assert.deepEqual(
+      findings.map(({ check, state }) => [check, state]),
+      [['silent', 'warning']],
     );
   });
 
