@@ -7,6 +7,7 @@ import type { ClassSpec } from '../datamodel/define.ts';
 import { deriveClass } from '../datamodel/derive.ts';
 import { enums as apiEnums } from '../datamodel/enums.ts';
 import type { ApiClass, Field, Message, Param } from '../datamodel/model.ts';
+import { waiting } from '../datamodel/waiting.ts';
 import { builtIns } from './built-ins.ts';
 import { classWordOf, fold, wordOf } from './names.ts';
 import { views } from './presentation.ts';
@@ -77,8 +78,21 @@ export function neutralOf(param: Param): { readonly value: unknown } | undefined
   return param.type.kind === 'map' ? { value: {} } : undefined;
 }
 
+/** The fields that the command of a constructor must be given. Maps and sets are empty when nobody names them. */
+export function requiredFields(catalogue: Catalogue, message: Message): readonly Field[] {
+  if (message.kind !== 'create') return [];
+  return catalogue
+    .apiClass(message.class)
+    .recordFields.filter(
+      ({ spec, type }) =>
+        spec.qualifier !== 'DynamicRO' && spec.default === undefined && type.kind !== 'map' && type.kind !== 'set',
+    );
+}
+
 export class Catalogue {
   readonly enums: Readonly<Record<string, readonly string[]>> = apiEnums;
+  /** Names of messages that are declared and not there yet. */
+  readonly waiting: ReadonlySet<string> = new Set(waiting);
   readonly #specs: Readonly<Record<string, ClassSpec>> = apiClasses;
   readonly #classNames = new Map<string, string>();
   readonly #derived = new Map<string, ApiClass>();

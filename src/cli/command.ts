@@ -18,6 +18,12 @@ export interface Condition {
   readonly negated: boolean;
 }
 
+/** What a list shows of an object: a field, or what a map has for one key. */
+export interface Column {
+  readonly field: Field;
+  readonly key?: string;
+}
+
 export interface FieldChange {
   readonly field: Field;
   /** The key to set, in a map; without one the whole field is set. */
@@ -30,7 +36,7 @@ export interface ListCommand {
   readonly class: string;
   readonly where: readonly Condition[];
   /** What to show; undefined is the usual choice for the class. */
-  readonly params?: readonly Field[];
+  readonly params?: readonly Column[];
 }
 
 export interface GetCommand {

@@ -23,6 +23,7 @@ function hint(catalogue: Catalogue, code: string, params: readonly string[]): st
     const list = className === undefined ? '' : `${classWordOf(className)}-list`;
     return className !== undefined && catalogue.find(list) !== undefined ? `See them with: quorate ${list}` : '';
   }
+  if (code === 'NOT_IMPLEMENTED') return 'They are listed in docs/reference/waiting.md.';
   if (code === 'MESSAGE_PARAMETER_COUNT_MISMATCH') return `See: quorate help ${subject}`;
   return '';
 }

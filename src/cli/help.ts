@@ -2,7 +2,7 @@
 
 import { type ErrorSpec, errorCodes } from '../datamodel/error-codes.ts';
 import type { Field, Message, Param } from '../datamodel/model.ts';
-import { type Catalogue, type CommandSpec, neutralOf, selfParam } from './catalogue.ts';
+import { type Catalogue, type CommandSpec, neutralOf, requiredFields, selfParam } from './catalogue.ts';
 import { UsageError } from './failure.ts';
 import { findMessage, signatureOf } from './grammar/calls.ts';
 import { fold, suggestion, wordOf } from './names.ts';
@@ -175,11 +175,14 @@ function fieldTable(
   className: string,
   style: HelpStyle,
   keep: (field: Field) => boolean,
+  required: ReadonlySet<string> = new Set(),
 ): string {
   const fields = catalogue.apiClass(className).recordFields.filter((field) => keep(field));
   const entries = fields.map((field): [string, string] => [
     `${wordOf(field.name)} ${access(catalogue, field)}`,
-    [typeText(catalogue, field), field.spec.doc].filter((text) => text !== '').join('. ') +
+    [required.has(field.name) ? 'Required' : '', typeText(catalogue, field), field.spec.doc]
+      .filter((text) => text !== '')
+      .join('. ') +
       (field.secret && catalogue.writers(field).set !== undefined ? ' Give - and write it to standard input.' : ''),
   ]);
   return `${style.bold('Fields')}\n${listing(entries, style.columns)}\n`;
@@ -226,12 +229,13 @@ function operationDetails(catalogue: Catalogue, message: Message, style: HelpSty
   });
   const record = message.params.find((param) => param.type.kind === 'record')?.type;
   const given = record?.kind === 'record' ? record.class : undefined;
+  const required = new Set(requiredFields(catalogue, message).map((field) => field.name));
   const fields =
     given === undefined
       ? ''
-      : `${fieldTable(catalogue, given, style, (field) => field.spec.qualifier !== 'DynamicRO')}\n`;
+      : `${fieldTable(catalogue, given, style, (field) => field.spec.qualifier !== 'DynamicRO', required)}\n`;
   const list = params.length === 0 ? '' : `${style.bold('Arguments')}\n${listing(params, style.columns)}\n\n`;
-  return `${list}${fields}${facts(message, style)}`;
+  return `${list}${fields}${facts(catalogue, message, style)}`;
 }
 
 const secretText = '; a secret: give - and write it to standard input';
@@ -242,10 +246,10 @@ function messageDetails(catalogue: Catalogue, message: Message, style: HelpStyle
     return [param.name, `${valueText(catalogue, param)}${left}${param.secret ? secretText : ''}`];
   });
   const list = params.length === 0 ? '' : `${style.bold('Arguments')}\n${listing(params, style.columns)}\n\n`;
-  return list + facts(message, style);
+  return list + facts(catalogue, message, style);
 }
 
-function facts(message: Message, style: HelpStyle): string {
+function facts(catalogue: Catalogue, message: Message, style: HelpStyle): string {
   const lines: [string, string][] = [
     ['signature', signatureOf(message)],
     ['returns', message.resultExpression],
@@ -254,7 +258,8 @@ function facts(message: Message, style: HelpStyle): string {
   ];
   if (message.deprecated !== undefined) lines.push(['deprecated', `since ${message.deprecated}`]);
   if (message.errors.length > 0) lines.push(['errors', message.errors.join(', ')]);
-  return `${style.bold('Message')}\n${listing(lines, style.columns)}\n`;
+  const there = catalogue.waiting.has(message.name) ? 'Not there yet: answers NOT_IMPLEMENTED.\n\n' : '';
+  return `${there}${style.bold('Message')}\n${listing(lines, style.columns)}\n`;
 }
 
 function errorPage(code: string, style: HelpStyle): string | undefined {

@@ -1,7 +1,7 @@
 /** From a command to the calls that do it. Pure; the object that a command is about is filled in when it is known. */
 import type { Field } from '../datamodel/model.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { AddCommand, ClearCommand, Condition, ListCommand, RemoveCommand, SetCommand } from './command.ts';
+import type { AddCommand, ClearCommand, Column, Condition, ListCommand, RemoveCommand, SetCommand } from './command.ts';
 import { showValue, type Uuids } from './format.ts';
 import { fold } from './names.ts';
 import { defaultFields } from './presentation.ts';
@@ -63,11 +63,14 @@ export function planSource(where: readonly Condition[]): Source {
   return label === undefined ? { by: 'all' } : { by: 'name-label', text: label.text };
 }
 
-/** The fields that a list shows. */
-export function listedFields(catalogue: Catalogue, command: ListCommand): readonly Field[] {
+/** What a list shows of each object. */
+export function listedColumns(catalogue: Catalogue, command: ListCommand): readonly Column[] {
   if (command.params !== undefined) return command.params;
   const { fields } = catalogue.apiClass(command.class);
-  return defaultFields(command.class, [...fields.keys()]).flatMap((name) => fields.get(name) ?? []);
+  return defaultFields(command.class, [...fields.keys()]).flatMap((name) => {
+    const field = fields.get(name);
+    return field === undefined ? [] : [{ field }];
+  });
 }
 
 /** Whether a record satisfies a condition. Texts of enums and booleans are compared without case; a set satisfies by an element. */

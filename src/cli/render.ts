@@ -2,6 +2,7 @@
 import type { Field } from '../datamodel/model.ts';
 import type { ApiType } from '../datamodel/type-expression.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Column } from './command.ts';
 import { showValue, type Uuids } from './format.ts';
 import { wordOf } from './names.ts';
 
@@ -17,13 +18,29 @@ export function access(catalogue: Catalogue, field: Field): string {
   return `(${shape}${writers.set === undefined && writers.add === undefined ? 'RO' : 'RW'})`;
 }
 
-export function linesOf(catalogue: Catalogue, record: WireRecord, fields: readonly Field[], uuids: Uuids): Line[] {
-  return fields.map(
-    (field): Line => [
-      `${wordOf(field.name)} ${access(catalogue, field)}`,
-      showValue(record[field.name], field.type, uuids),
+export function linesOf(catalogue: Catalogue, record: WireRecord, columns: readonly Column[], uuids: Uuids): Line[] {
+  return columns.map(
+    (column): Line => [
+      `${columnWord(column)} ${access(catalogue, column.field)}`,
+      showValue(columnValue(record, column), columnType(column), uuids),
     ],
   );
+}
+
+/** `name-label`, `other-config:owner`. */
+export function columnWord({ field, key }: Column): string {
+  return key === undefined ? wordOf(field.name) : `${wordOf(field.name)}:${key}`;
+}
+
+export function columnType({ field, key }: Column): ApiType {
+  return key !== undefined && field.type.kind === 'map' ? field.type.value : field.type;
+}
+
+/** Undefined when the map has no such key. */
+export function columnValue(record: WireRecord, { field, key }: Column): unknown {
+  const value = record[field.name];
+  if (key === undefined) return value;
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** The labels right-aligned, the first one at the left, as xe prints a record. */
@@ -60,7 +77,7 @@ export function renderResult(catalogue: Catalogue, value: unknown, type: ApiType
         linesOf(
           catalogue,
           value,
-          fields.filter((field) => Object.hasOwn(value, field.name)),
+          fields.filter((field) => Object.hasOwn(value, field.name)).map((field) => ({ field })),
           uuids,
         ),
       );

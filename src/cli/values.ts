@@ -188,6 +188,7 @@ export class ValueReader {
   /** A field by `field` or `field:key`. @throws UsageError that suggests the nearest. */
   field(given: string, className: string) {
     const colon = given.indexOf(':');
+    if (colon === given.length - 1 && colon >= 0) throw new UsageError(`${given} names no key: it is ${given}key.`);
     const word = colon < 0 ? given : given.slice(0, colon);
     const field = this.#catalogue.field(className, word);
     if (field === undefined) {

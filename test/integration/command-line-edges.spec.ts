@@ -40,6 +40,28 @@ describe('the command line where things go wrong', () => {
     }
   });
 
+  it('shows one key of a map, and says which there are', async () => {
+    agent.add('host', { name_label: 'alpha', other_config: { a: '1' } });
+    agent.add('host', { name_label: 'beta' });
+    assert.equal(await ok('host-list', 'params=other-config:a', '--minimal'), '1,\n');
+    assert.equal(
+      await ok('host-list', 'name-label=alpha', 'params=name-label,other-config:a'),
+      'name-label ( RW)        : alpha\n    other-config:a (MRW): 1\n',
+    );
+    const json = JSON.parse(await ok('host-list', 'name-label=alpha', 'params=other-config:a', '--json')) as unknown[];
+    assert.deepEqual(
+      json.map((row) => (row as Record<string, unknown>)['other_config:a']),
+      ['1'],
+    );
+    assert.equal(await ok('host-param-get', 'name-label=alpha', 'param-name=other-config:a'), '1\n');
+    const listed = await run('host-list', 'params=other-config:b');
+    assert.match(listed.stderr, /No host listed has other-config:b\. There are: a\./);
+    assert.equal(listed.code, 2);
+    const got = await run('host-param-get', 'name-label=alpha', 'param-name=other-config:b');
+    assert.match(got.stderr, /other-config has no key b\. It has: a/);
+    assert.equal(got.code, 2);
+  });
+
   it('finds a pool by its name, for which the API has no message', async () => {
     const { uuid } = agent.add('pool', { name_label: 'p' });
     assert.equal(await ok('pool-list', 'name-label=p', '--minimal'), `${uuid}\n`);

@@ -46,7 +46,7 @@ describe('the grammar of the command line', () => {
     assert.equal(command.class, 'VM');
     assert.equal(command.where[0]?.field.name, 'power_state');
     assert.deepEqual(
-      command.params?.map((field) => field.name),
+      command.params?.map(({ field }) => field.name),
       ['VBDs', 'VCPUs_max'],
     );
   });
@@ -108,6 +108,52 @@ describe('the grammar of the command line', () => {
     refused(/does not take uid=\. Did you mean uuid\?/, 'pool-param-list', `uid=${uuid}`);
     refused(/uuid= is given twice/, 'vm-param-list', `uuid=${uuid}`, `uuid=${uuid}`);
     refused(/Expected name=value, not "web1"/, 'vm-list', 'web1');
+  });
+
+  it('reads one key of a map as a column or a field', () => {
+    const list = parse('vm-list', 'params=name-label,other-config:a:b');
+    assert.ok(list.verb === 'list');
+    assert.deepEqual(
+      list.params?.map(({ field, key }) => [field.name, key]),
+      [
+        ['name_label', undefined],
+        ['other_config', 'a:b'],
+      ],
+    );
+    const get = parse('pool-param-get', 'param-name=other-config:a');
+    assert.ok(get.verb === 'get');
+    assert.equal(get.key, 'a');
+    assert.deepEqual(calls('pool-param-remove', 'param-name=other-config:a'), ['pool.remove_from_other_config "a"']);
+    refused(/name-label has no keys/, 'vm-list', 'params=name-label:a');
+    refused(/name-label has no keys/, 'pool-param-get', 'param-name=name-label:a');
+    refused(/not both/, 'pool-param-get', 'param-name=other-config:a', 'param-key=b');
+    refused(/without a key/, 'pool-param-clear', 'param-name=other-config:a');
+    refused(/names no key/, 'pool-param-set', 'other-config:=a');
+  });
+
+  it('refuses conditions that nothing can satisfy', () => {
+    const texts = (...words: readonly string[]) => {
+      const command = parse(...words);
+      assert.ok(command.verb === 'list');
+      return command.where.map(({ text }) => text);
+    };
+    assert.deepEqual(texts('host-list', 'enabled=yes'), ['true']);
+    assert.deepEqual(texts('network-list', 'MTU=/=1KiB'), ['1024']);
+    refused(/enabled must be true or false/, 'host-list', 'enabled=maybe');
+    refused(/power-state must be one of/, 'vm-list', 'power-state=bogus');
+    refused(/MTU must be a whole number/, 'network-list', 'MTU=abc');
+    refused(/power-state must be one of/, 'event-wait', 'class=vm', 'power-state=/=bogus');
+  });
+
+  it('names every field that a constructor lacks', () => {
+    refused(/vm-create also needs user-version=, .*PCI-bus=, recommendations=/, 'vm-create', 'name-label=foo');
+  });
+
+  it('refuses words that it would not read', () => {
+    refused(/status takes nothing after it; "extra" is too much/, 'status', 'extra');
+    refused(/version takes nothing/, 'version', 'foo');
+    refused(/help takes one word after it; "start"/, 'help', 'vm', 'start');
+    refused(/completion takes one word/, 'completion', 'bash', 'zsh');
   });
 
   it('calls messages by their name, arguments in order', () => {

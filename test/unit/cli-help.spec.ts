@@ -28,6 +28,16 @@ describe('the help of the command line', () => {
     }
   });
 
+  it('says what must be given and what is not there yet', () => {
+    const create = helpPage(catalogue, 'vm-create', style);
+    assert.match(create, /memory-static-max [^\n]*\n? *Required/);
+    assert.doesNotMatch(create, /name-label [^\n]*Required/);
+    const notYet = /Not there yet: answers NOT_IMPLEMENTED\./;
+    for (const topic of ['pool-join', 'pool.join']) assert.match(helpPage(catalogue, topic, style), notYet);
+    assert.doesNotMatch(helpPage(catalogue, 'VM.get_all', style), notYet);
+    assert.match(explain(catalogue, 'NOT_IMPLEMENTED', ['pool.join']), /docs\/reference\/waiting\.md/);
+  });
+
   it('fits the terminal, but for words that are longer than it', () => {
     for (const topic of ['vm-list', 'vm', 'host-param-set', 'VM.start', 'commands', 'errors']) {
       for (const line of helpPage(catalogue, topic, style).split('\n')) {

@@ -1,6 +1,6 @@
 /** Commands that call a message of the API: by its own name with `call`, or by `<class>-<message>` with named arguments. */
 import type { Message, Param } from '../../datamodel/model.ts';
-import { type Catalogue, neutralOf, type OperationCommand, selfParam } from '../catalogue.ts';
+import { type Catalogue, neutralOf, type OperationCommand, requiredFields, selfParam } from '../catalogue.ts';
 import type { CallCommand } from '../command.ts';
 import { UsageError } from '../failure.ts';
 import { classWordOf, fold, suggestion, wordOf } from '../names.ts';
@@ -83,7 +83,13 @@ export class CallGrammar {
   #argument(param: Param, pairs: Pair[], spec: OperationCommand): { readonly value: unknown } | undefined {
     if (param.type.kind === 'record') {
       const fields = pairs.splice(0).filter(([name]) => fold(name) !== fold(param.name));
-      return { value: { ...this.#empty(param.type.class), ...this.#values.record(fields, param.type.class) } };
+      const value = { ...this.#empty(param.type.class), ...this.#values.record(fields, param.type.class) };
+      const missing = requiredFields(this.#catalogue, spec.message).filter(({ name }) => !Object.hasOwn(value, name));
+      if (missing.length > 0) {
+        const words = missing.map(({ name }) => `${wordOf(name)}=`);
+        throw new UsageError(`${spec.name} also needs ${words.join(', ')}.`, spec.name);
+      }
+      return { value };
     }
     const { type } = param;
     const what = wordOf(param.name);

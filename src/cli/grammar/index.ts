@@ -9,6 +9,9 @@ import { databaseCommand } from './database.ts';
 import { ObjectGrammar } from './objects.ts';
 import { conditionOf, pairsOf, take } from './pairs.ts';
 
+/** How many words may follow the commands that read them one by one. */
+const mostWords: Readonly<Record<string, number>> = { status: 0, version: 0, help: 1, completion: 1 };
+
 /** @throws UsageError */
 export function parseCommand(catalogue: Catalogue, words: readonly string[]): Command {
   const [first, ...rest] = words;
@@ -27,6 +30,12 @@ export function parseCommand(catalogue: Catalogue, words: readonly string[]): Co
   if (spec.name === 'event-wait') return eventWait(catalogue, rest);
   if (spec.name === 'events') return { verb: 'events', classes: rest.map((word) => eventClass(catalogue, word)) };
   if (spec.name === 'db') return databaseCommand(rest);
+  const most = mostWords[spec.name] ?? rest.length;
+  const extra = rest[most];
+  if (extra !== undefined) {
+    const count = most === 0 ? 'nothing' : 'one word';
+    throw new UsageError(`${spec.name} takes ${count} after it; "${extra}" is too much.`, spec.name);
+  }
   return { verb: 'built-in', name: spec.name, words: rest };
 }
 

@@ -1,7 +1,7 @@
 /** Commands about the objects of one class: list them, show and change their fields. */
 import type { Field } from '../../datamodel/model.ts';
 import type { Catalogue, ClassCommand } from '../catalogue.ts';
-import type { Command, FieldChange, Selector } from '../command.ts';
+import type { Column, Command, FieldChange, Selector } from '../command.ts';
 import { UsageError } from '../failure.ts';
 import { classWordOf, fold, suggestion, wordOf } from '../names.ts';
 import { plainView } from '../presentation.ts';
@@ -32,8 +32,13 @@ export class ObjectGrammar {
       this.#nothingLeft(pairs, spec.name);
       return { verb: 'get', ...base };
     }
-    const field = this.#paramName(spec, pairs);
-    const key = take(pairs, 'param-key');
+    const { field, key: keyInName } = this.#paramName(spec, pairs);
+    const separateKey = take(pairs, 'param-key');
+    if (keyInName !== undefined && separateKey !== undefined)
+      throw new UsageError('Give the key in param-name= or as param-key=, not both.', spec.name);
+    if (keyInName !== undefined && (spec.verb === 'param-add' || spec.verb === 'param-clear'))
+      throw new UsageError(`${spec.name} takes a whole field as param-name=, without a key.`, spec.name);
+    const key = keyInName ?? separateKey;
     if (spec.verb === 'param-add') {
       const entries = this.#entries(field, key, pairs, loose, spec.name);
       return { verb: 'add', ...base, field, entries };
@@ -79,17 +84,25 @@ export class ObjectGrammar {
     return { verb: 'list', class: spec.class, where, ...params };
   }
 
-  #params(text: string, className: string): readonly Field[] {
-    if (fold(text) === 'all') return this.#catalogue.apiClass(className).recordFields;
+  #params(text: string, className: string): readonly Column[] {
+    if (fold(text) === 'all') return this.#catalogue.apiClass(className).recordFields.map((field) => ({ field }));
     const words = splitList(text);
     if (words.length === 0) throw new UsageError('params= needs field names, separated by commas, or all.', className);
-    return words.map((word) => this.#values.field(word.trim(), className).field);
+    return words.map((word) => this.#column(word.trim(), className));
   }
 
-  #paramName(spec: ClassCommand, pairs: Pair[]): Field {
+  /** A field, or `field:key` of a map. */
+  #column(word: string, className: string): Column {
+    const { field, key } = this.#values.field(word, className);
+    if (key === undefined) return { field };
+    if (field.type.kind !== 'map') throw new UsageError(`${wordOf(field.name)} has no keys: it is not a map.`);
+    return { field, key };
+  }
+
+  #paramName(spec: ClassCommand, pairs: Pair[]): Column {
     const name = take(pairs, 'param-name');
     if (name === undefined) throw new UsageError(`${spec.verb} needs param-name=, the field.`, spec.name);
-    return this.#values.field(name, spec.class).field;
+    return this.#column(name, spec.class);
   }
 
   #set(spec: ClassCommand, select: Selector, pairs: readonly Pair[]): Command {

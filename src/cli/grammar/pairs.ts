@@ -1,4 +1,5 @@
 /** The `name=value` words that most commands are made of. */
+import type { ApiType } from '../../datamodel/type-expression.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Condition, Selector } from '../command.ts';
 import { UsageError } from '../failure.ts';
@@ -46,6 +47,13 @@ export function selectorOf(
   throw new UsageError(`Say which ${className} with ${named ? 'uuid= or name-label=' : 'uuid='}.`, topic);
 }
 
+/** The text as values of the type are shown. @throws UsageError when no value of the type could ever be shown so. */
+function comparable(text: string, type: ApiType, what: string, values: ValueReader): string {
+  if (type.kind === 'option') return text === '' ? text : comparable(text, type.of, what, values);
+  const checked = ['bool', 'int', 'float', 'enum', 'datetime'].includes(type.kind);
+  return checked ? String(values.read(text, type, what)) : text;
+}
+
 /** `field=value`, `field:key=value`, and both with `/=` for anything but the value. */
 export function conditionOf([name, value]: Pair, className: string, values: ValueReader): Condition {
   const { field, key } = values.field(name, className);
@@ -53,6 +61,8 @@ export function conditionOf([name, value]: Pair, className: string, values: Valu
     throw new UsageError(`${wordOf(field.name)} has no keys: it is not a map.`);
   }
   const negated = value.startsWith('/=');
-  const base = { field, text: negated ? value.slice(2) : value, negated };
+  const given = negated ? value.slice(2) : value;
+  const type = key !== undefined && field.type.kind === 'map' ? field.type.value : field.type;
+  const base = { field, text: comparable(given, type, name, values), negated };
   return key === undefined ? base : { ...base, key };
 }

@@ -1,11 +1,28 @@
 /** Lists objects, shows and changes their fields. */
 import type { Field } from '../../datamodel/model.ts';
-import type { AddCommand, ClearCommand, GetCommand, ListCommand, RemoveCommand, SetCommand } from '../command.ts';
-import { ApiFailure, CommandFailure } from '../failure.ts';
+import type {
+  AddCommand,
+  ClearCommand,
+  Column,
+  GetCommand,
+  ListCommand,
+  RemoveCommand,
+  SetCommand,
+} from '../command.ts';
+import { ApiFailure, UsageError } from '../failure.ts';
 import { collectRefs, printable, showValue } from '../format.ts';
 import { wordOf } from '../names.ts';
-import { listedFields, planChanges, planSource, satisfies } from '../plan.ts';
-import { linesOf, renderMinimal, renderRecord, renderRecords, type WireRecord } from '../render.ts';
+import { listedColumns, planChanges, planSource, satisfies } from '../plan.ts';
+import {
+  columnType,
+  columnValue,
+  columnWord,
+  linesOf,
+  renderMinimal,
+  renderRecord,
+  renderRecords,
+  type WireRecord,
+} from '../render.ts';
 import type { Records } from '../resolver.ts';
 import type { Context } from './context.ts';
 
@@ -51,7 +68,7 @@ async function fetch(context: Context, command: ListCommand): Promise<Records> {
 
 export async function list(context: Context, command: ListCommand): Promise<void> {
   const { catalogue, options, output, resolver } = context;
-  const fields = listedFields(catalogue, command);
+  const columns = listedColumns(catalogue, command);
   const all = await fetch(context, command);
   resolver.remember(all);
   const compared = command.where.map((condition) => condition.field).filter((field) => field.name !== 'uuid');
@@ -59,21 +76,29 @@ export async function list(context: Context, command: ListCommand): Promise<void
   const found = Object.entries(all).filter(([, record]) =>
     command.where.every((condition) => satisfies(record, condition, resolver.uuids)),
   );
+  assertKeys(
+    command,
+    found.map(([, record]) => record),
+  );
   if (options.json) {
-    const shown = command.params ?? catalogue.apiClass(command.class).recordFields;
+    const shown = command.params ?? catalogue.apiClass(command.class).recordFields.map((field) => ({ field }));
     const rows = found.map(([ref, record]) => ({
       ref,
-      ...Object.fromEntries(shown.map((field) => [field.name, record[field.name]])),
+      ...Object.fromEntries(shown.map((column) => [jsonName(column), columnValue(record, column)])),
     }));
     return output.write(`${JSON.stringify(rows, undefined, 2)}\n`);
   }
   const records = found.map(([, record]) => record);
-  const first = fields[0];
-  const needed = options.minimal && first !== undefined ? [first] : fields;
-  await learnRefs(context, records, needed);
+  const first = columns[0];
+  const needed = options.minimal && first !== undefined ? [first] : columns;
+  await learnRefs(
+    context,
+    records,
+    needed.map(({ field }) => field),
+  );
   if (options.minimal) {
     const values = records.map((record) =>
-      first === undefined ? '' : showValue(record[first.name], first.type, resolver.uuids),
+      first === undefined ? '' : showValue(columnValue(record, first), columnType(first), resolver.uuids),
     );
     return output.write(`${renderMinimal(values)}\n`);
   }
@@ -83,27 +108,42 @@ export async function list(context: Context, command: ListCommand): Promise<void
     if (output.columns !== undefined) output.note(`${why} ${command.class}${end}\n`);
     return undefined;
   }
-  output.write(await rendered(context, command, fields, records));
+  output.write(await rendered(context, command, columns, records));
+}
+
+function jsonName({ field, key }: Column): string {
+  return key === undefined ? field.name : `${field.name}:${key}`;
+}
+
+/** A key that none of the objects has is a mistake of whoever typed it. @throws UsageError */
+function assertKeys({ class: className, params }: ListCommand, records: readonly WireRecord[]): void {
+  if (records.length === 0) return;
+  for (const column of params ?? []) {
+    if (column.key === undefined || records.some((record) => columnValue(record, column) !== undefined)) continue;
+    const keys = [...new Set(records.flatMap((record) => Object.keys(record[column.field.name] ?? {})))];
+    const has = keys.length === 0 ? 'It is empty.' : `There are: ${keys.join(', ')}.`;
+    throw new UsageError(`No ${className} listed has ${columnWord(column)}. ${has}`);
+  }
 }
 
 /** People at a terminal get a table when it fits; programs, and whoever asks for fields, get records. */
 async function rendered(
   context: Context,
   command: ListCommand,
-  fields: readonly Field[],
+  columns: readonly Column[],
   records: readonly WireRecord[],
 ): Promise<string> {
   const { catalogue, output, resolver } = context;
   if (output.columns !== undefined && command.params === undefined) {
     const { renderTable } = await import('../table.ts');
-    const head = fields.map((field) => wordOf(field.name));
+    const head = columns.map(columnWord);
     const rows = records.map((record) =>
-      fields.map((field) => showValue(record[field.name], field.type, resolver.uuids)),
+      columns.map((column) => showValue(columnValue(record, column), columnType(column), resolver.uuids)),
     );
     const table = await renderTable(head, rows, output.columns, output.paint.bold);
     if (table !== undefined) return table;
   }
-  return safe(context, renderRecords(records.map((record) => linesOf(catalogue, record, fields, resolver.uuids))));
+  return safe(context, renderRecords(records.map((record) => linesOf(catalogue, record, columns, resolver.uuids))));
 }
 
 export async function get(context: Context, command: GetCommand): Promise<void> {
@@ -116,7 +156,8 @@ export async function get(context: Context, command: GetCommand): Promise<void> 
     const fields = catalogue.apiClass(command.class).recordFields;
     if (options.minimal) return output.write(`${String(record['uuid'])}\n`);
     await learnRefs(context, [record], fields);
-    return output.write(safe(context, renderRecord(linesOf(catalogue, record, fields, resolver.uuids))));
+    const columns = fields.map((each) => ({ field: each }));
+    return output.write(safe(context, renderRecord(linesOf(catalogue, record, columns, resolver.uuids))));
   }
   const whole = await session.call(`${command.class}.get_${field.name}`, ref);
   const value = key === undefined ? whole : entryOf(whole, key, field);
@@ -136,9 +177,7 @@ function entryOf(map: unknown, key: string, field: Field): unknown {
   const entries = map as Readonly<Record<string, unknown>>;
   if (Object.hasOwn(entries, key)) return entries[key];
   const keys = Object.keys(entries).join(', ');
-  throw new CommandFailure(
-    `${wordOf(field.name)} has no key ${key}. ${keys === '' ? 'It is empty.' : `It has: ${keys}`}`,
-  );
+  throw new UsageError(`${wordOf(field.name)} has no key ${key}. ${keys === '' ? 'It is empty.' : `It has: ${keys}`}`);
 }
 
 export async function change(
