@@ -66,7 +66,7 @@ export const errorCodes = {
   INCOMPATIBLE_CLUSTER_STACK_ACTIVE: { params: ['cluster_stack'], doc: 'The storage needs another cluster stack than the one that runs; disable high availability or choose that stack.' },
   INCOMPATIBLE_STATEFILE_SR: { params: ['SR type'], doc: 'The cluster stack needs its statefile on storage of the type in the parameter; name such a storage repository.' },
   INTERFACE_HAS_NO_IP: { params: ['interface'], doc: 'The interface has no address to be reached at; give it one with PIF.reconfigure_ip first.' },
-  INTERNAL_ERROR: { params: ['message'], doc: 'Something failed that should not; the log of the agent has more, and it is worth a report.' },
+  INTERNAL_ERROR: { params: ['message'], doc: 'The message says what failed, such as the members that the record of a new object lacks; the log of the agent has more.' },
   INVALID_CLUSTER_STACK: { params: ['cluster_stack'], doc: 'The name is none that a cluster stack can have, or the stack cannot do this; choose one that is installed.' },
   INVALID_DEVICE: { params: ['device'], doc: 'The text is no position of a device; use a number from 0, or autodetect.' },
   INVALID_FEATURE_STRING: { params: ['details'], doc: 'The text is no list of processor features; write words of eight hexadecimal digits.' },

@@ -63,8 +63,9 @@ function basicCredentials(header: string | undefined): { name: string; password:
   return colon < 1 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-function unauthorised(name: HttpActionName): HttpReply {
-  const sentence = 'This needs a session (the cookie or parameter session_id), or a name and password.';
+const needed = 'This needs a session (the cookie or parameter session_id), or a name and password.';
+
+function unauthorised(name: HttpActionName, sentence: string): HttpReply {
   const headers = { 'www-authenticate': `Basic realm="${name}"` };
   return htmlReply(401, 'Unauthorised', sentence, { close: false, headers });
 }
@@ -91,7 +92,7 @@ export class HttpRoutes {
   async #answer(route: Route, request: HttpRequest): Promise<HttpReply> {
     const query = new URLSearchParams(request.query);
     const caller = await this.#caller(request, query);
-    if (caller === undefined) return unauthorised(route.name);
+    if (typeof caller === 'string') return unauthorised(route.name, caller);
     try {
       const { task } = requestContext(request);
       return task === undefined
@@ -104,24 +105,26 @@ export class HttpRoutes {
     }
   }
 
-  /** The socket first, then a session, then the pool's secret, then name and password. */
-  async #caller(request: HttpRequest, query: URLSearchParams): Promise<Caller | undefined> {
+  /** The socket first, then a session, then the pool's secret, then name and password. A sentence when it is nobody who is known. */
+  async #caller(request: HttpRequest, query: URLSearchParams): Promise<Caller | string> {
     if (request.peer.trusted) return { session: rootOnSocket(request.signal), leave: stay };
     const { sessions } = this.#options;
     const inCookies = cookies(request.headers['cookie']);
     const ref = inCookies.get('session_id') ?? query.get('session_id');
+    const secret = inCookies.get('pool_secret');
+    const basic = basicCredentials(request.headers['authorization']);
     try {
       if (ref !== null) return { session: sessions.require(ref), leave: stay };
-      const secret = inCookies.get('pool_secret');
       if (secret !== undefined) {
         return this.#forOneRequest(await sessions.poolLogin(secret, 'pool', request.peer.address));
       }
-      const basic = basicCredentials(request.headers['authorization']);
-      if (basic === undefined) return undefined;
+      if (basic === undefined) return needed;
       return this.#forOneRequest(await sessions.login(request.peer, basic.name, basic.password, 'http'));
     } catch (thrown) {
-      if (thrown instanceof ApiError) return undefined;
-      throw thrown;
+      if (!(thrown instanceof ApiError)) throw thrown;
+      if (ref !== null) return 'The session of this request is not valid, or not any more.';
+      if (secret !== undefined) return 'The secret of this request is not that of the pool.';
+      return 'The name and password of this request were not accepted; the log of the agent says why.';
     }
   }
 
@@ -170,11 +173,19 @@ export class HttpRoutes {
   }
 }
 
+function sentenceOf(code: string, params: readonly string[]): string {
+  const [name = '', value = ''] = params;
+  if (code !== 'INVALID_VALUE') return [code, ...params].join(', ');
+  return value === ''
+    ? `The parameter ${name} is missing (INVALID_VALUE).`
+    : `The parameter ${name} cannot be ${value} (INVALID_VALUE).`;
+}
+
 /** @throws whatever is not meant for callers */
 function refusal(thrown: unknown): HttpReply {
   if (!(thrown instanceof ApiError)) throw thrown;
   const [code = '', ...params] = thrown.description;
-  const sentence = [code, ...params].join(', ');
+  const sentence = sentenceOf(code, params);
   return code === 'RBAC_PERMISSION_DENIED'
     ? htmlReply(403, 'Forbidden', sentence, { close: false })
     : htmlReply(400, 'Bad request', sentence, { close: false });

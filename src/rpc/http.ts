@@ -27,6 +27,16 @@ function notFound(request: HttpRequest): HttpReply {
   return htmlReply(404, 'Not found', sentence, { close: false });
 }
 
+function isJsonPath(request: HttpRequest): boolean {
+  return request.path.startsWith('/jsonrpc');
+}
+
+function onlyPost(): HttpReply {
+  const sentence =
+    'Calls in JSON-RPC are made with POST: the body is the call, such as {"jsonrpc":"2.0","id":1,"method":…}.';
+  return htmlReply(405, 'Method not allowed', sentence, { close: false, headers: { allow: 'POST, OPTIONS' } });
+}
+
 export class ApiServer {
   readonly #options: ApiServerOptions;
 
@@ -37,13 +47,13 @@ export class ApiServer {
   handle(request: HttpRequest): HttpReply | Promise<HttpReply> {
     switch (request.method) {
       case 'POST':
-        return request.path.startsWith('/jsonrpc') ? this.#call(request, true) : this.#call(request, false);
+        return this.#call(request, isJsonPath(request));
       case 'OPTIONS':
         return this.#preflight(request);
       case 'GET':
       case 'HEAD':
       case 'PUT':
-        return this.#options.routes.handle(request) ?? notFound(request);
+        return isJsonPath(request) ? onlyPost() : (this.#options.routes.handle(request) ?? notFound(request));
       default:
         return htmlReply(501, 'Not implemented', `The method ${request.method} is not known here.`);
     }

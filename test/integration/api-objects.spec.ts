@@ -136,8 +136,9 @@ describe('objects over the API', () => {
       'No async mode for this operation (rpc: Async.VM.get_uuid)',
     ]);
     assert.deepEqual(await failureOf(api.call('VM.get_by_uuid', 'nope')), ['UUID_INVALID', 'VM', 'nope']);
-    const [code] = await failureOf(api.call('VM.create', { name_label: 'lacks the rest' }));
+    const [code, sentence = ''] = await failureOf(api.call('VM.create', { name_label: 'lacks the rest' }));
     assert.equal(code, 'INTERNAL_ERROR');
+    assert.match(sentence, /^The record for VM\.create lacks the members (?:\w+, )+\w+\.$/);
     assert.equal(await api.raw('system.isAlive:me', ['hello']), 'hello');
   });
 

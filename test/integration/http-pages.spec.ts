@@ -137,6 +137,22 @@ describe('pages beside calls', () => {
     }
   });
 
+  it('says in words which parameter is missing, and who was not known', async () => {
+    assert.match((await onSocket('/rrd_updates')).text, /The parameter start is missing/);
+    assert.match((await onSocket('/rrd_updates?start=soon')).text, /The parameter start cannot be soon/);
+    assert.match((await overTls('/metrics')).text, /This needs a session/);
+    assert.match((await overTls('/metrics', basic('alice', 'wrong'))).text, /name and password .* were not accepted/);
+    assert.match((await overTls('/metrics?session_id=OpaqueRef:x')).text, /session of this request is not valid/);
+    assert.match((await overTls('/metrics', { cookie: 'pool_secret=x' })).text, /secret of this request is not that/);
+  });
+
+  it('says that calls in JSON-RPC are made with POST', async () => {
+    const got = await onSocket('/jsonrpc');
+    assert.equal(got.status, 405);
+    assert.equal(got.headers['allow'], 'POST, OPTIONS');
+    assert.match(got.text, /made with POST/);
+  });
+
   it('still answers 404 for what there is not', async () => {
     assert.equal((await onSocket('/vm_rrd')).status, 404);
     assert.equal((await onSocket('/metrics/x')).status, 404);
