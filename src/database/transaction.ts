@@ -68,10 +68,12 @@ export class OpenTransaction extends TablesReader implements Transaction {
       if (sameValue(value, before[name])) continue;
       if (field.computedFrom !== undefined) throw computed(field);
       this.#checkRefs(field, value, undefined);
-      if (name === 'uuid') this.#checkUuid(table, value as string);
       changed.push(field);
       values.push(value);
     }
+    // Last, as when an object is made, so that the error of two mistakes does not depend on the order of the fields.
+    const uuid = changed.findIndex((field) => field.name === 'uuid');
+    if (uuid >= 0) this.#checkUuid(table, values[uuid] as string);
     if (changed.length > 0) this.#edit.set(table, ref, before, changed, values);
   }
 

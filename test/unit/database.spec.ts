@@ -145,6 +145,26 @@ describe('database', () => {
     assert.throws(() => database.byUuid('VM', 'u2'), code('UUID_INVALID', 'VM', 'u2'));
   });
 
+  it('tells the same mistake first, in whatever order the fields are given', async () => {
+    const { database } = await testDatabase();
+    const { value } = database.transaction((tx) => [tx.create('VM', {}), tx.create('VM', {})]);
+    const [one = '', other = ''] = value;
+    const { uuid } = database.require('VM', other);
+    const wrong = code('HANDLE_INVALID', 'host', 'OpaqueRef:nowhere');
+    assert.throws(
+      () => database.transaction((tx) => tx.update('VM', one, { uuid, affinity: 'OpaqueRef:nowhere' })),
+      wrong,
+    );
+    assert.throws(
+      () => database.transaction((tx) => tx.update('VM', one, { affinity: 'OpaqueRef:nowhere', uuid })),
+      wrong,
+    );
+    assert.throws(
+      () => database.transaction((tx) => tx.update('VM', one, { uuid })),
+      code('DB_UNIQUENESS_CONSTRAINT_VIOLATION'),
+    );
+  });
+
   it('coalesces the changes of a transaction and drops what came to nothing', async () => {
     const { database } = await testDatabase();
     const { value: vm } = database.transaction((tx) => tx.create('VM', { name_label: 'a' }));
