@@ -143,6 +143,32 @@ describe('quorate install', () => {
     }
   });
 
+  it('can be purged after it was uninstalled, and says how', () => {
+    assert.match(installs(), /^Start it where that is the root: systemctl enable --now quorated$/m);
+    mkdirSync(at('/var/lib/quorate'), { recursive: true });
+    const said = uninstalls();
+    assert.ok(said.includes(`are kept: ${at('/var/lib/quorate')}, ${at('/etc/quorate')}.\n`), said);
+    assert.ok(said.includes(`npx quorate uninstall --purge --root ${root} --prefix /usr\n`), said);
+    assert.match(uninstalls(true), /^removed {4}\/var\/lib\/quorate$/m);
+    for (const path of ['/var/lib/quorate', '/etc/quorate', '/etc/pam.d/xapi']) assert.ok(!existsSync(at(path)), path);
+    assert.throws(() => uninstalls(true), /Nothing was installed to .* by this program/);
+  });
+
+  it('purges nothing that another installation uses', () => {
+    installs();
+    uninstalls();
+    mkdirSync(at('/usr/local/lib/quorate'), { recursive: true });
+    assert.throws(() => uninstalls(true), /usr\/local\/lib\/quorate uses what was left/);
+    assert.ok(existsSync(at('/etc/quorate/xapi.conf')));
+  });
+
+  it('forgets what was left when it is installed again', () => {
+    installs();
+    uninstalls();
+    installs();
+    assert.ok(!existsSync(at('/etc/quorate/uninstalled.json')));
+  });
+
   it('refuses what it cannot do, in a sentence', () => {
     assert.throws(() => does((output) => install(undefined, options(), output)), /Install from a checkout/);
     rmSync(join(source, 'dist/quorated.js'));

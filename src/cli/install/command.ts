@@ -42,7 +42,10 @@ export function install(source: string | undefined, options: InstallOptions, out
   const live = root === '/' && systemdRuns();
   if (live) systemctl('daemon-reload');
   output.note(`quorate ${version} is installed below ${join(root, prefix)}.\n`);
-  if (root !== '/') return;
+  if (root !== '/') {
+    output.note('Start it where that is the root: systemctl enable --now quorated\n');
+    return;
+  }
   output.note(
     live && isActive()
       ? 'The agent that runs is still the one from before. Restart it: systemctl restart quorated\n'
@@ -58,16 +61,25 @@ export function uninstall(options: InstallOptions, output: Output): void {
     systemctl('disable', '--now', 'quorated.socket', 'quorated.service');
   tell(removeInstallation(root, prefix, purge), prefix, output);
   if (live) systemctl('daemon-reload');
+  const there = stateDirectories.filter((path) => existsSync(join(root, path)));
   if (!purge) {
-    output.note(`The database and the configuration are kept: ${stateDirectories.join(', ')}.\n`);
+    output.note(`quorate was removed from ${join(root, prefix)}.\n`);
+    if (there.length === 0) return;
+    output.note(`The database and the configuration are kept: ${there.map((path) => join(root, path)).join(', ')}.\n`);
+    output.note(`To remove them too, in a checkout: ${purgeCommand(options)}\n`);
     return;
   }
-  for (const path of stateDirectories) {
-    if (!existsSync(join(root, path))) continue;
+  for (const path of there) {
     rmSync(join(root, path), { recursive: true, force: true });
     output.write(`removed    ${path}\n`);
   }
   removeIfEmpty(join(root, sharedDirectory));
+  output.note(`quorate was removed from ${join(root, prefix)}, with its database and configuration.\n`);
+}
+
+function purgeCommand({ root, prefix }: InstallOptions): string {
+  const where = [...(root === '/' ? [] : ['--root', root]), ...(prefix === '/usr/local' ? [] : ['--prefix', prefix])];
+  return ['npx quorate uninstall --purge', ...where].join(' ');
 }
 
 function assertMayWrite(root: string, command: string): void {

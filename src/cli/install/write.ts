@@ -96,6 +96,7 @@ export function writeInstallation(
   const configuration = files.filter((file) => file.configuration).map((file) => file.path);
   const manifest: Manifest = { version, files: digests, configuration };
   writeFileSync(manifestPath(root, prefix), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  rmSync(leftoversPath(root), { force: true });
   return reports;
 }
 
@@ -112,10 +113,32 @@ function installOne(at: string, file: InstalledFile, wanted: string, before: str
   return { path, deed: 'kept', newAt: `${path}.new` };
 }
 
+/** What an uninstallation left, kept beside the configuration so that a later purge knows of it. */
+interface Leftovers {
+  readonly prefix: string;
+  readonly configuration: readonly string[];
+}
+
+function leftoversPath(root: string): string {
+  return join(root, '/etc/quorate/uninstalled.json');
+}
+
+function readLeftovers(root: string): Leftovers | undefined {
+  const path = leftoversPath(root);
+  if (!existsSync(path)) return undefined;
+  const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  if (typeof found === 'object' && found !== null && 'prefix' in found && 'configuration' in found) {
+    return found as Leftovers;
+  }
+  throw new CommandFailure(`${path} is not what an uninstallation wrote. Remove it by hand.`);
+}
+
 /** Takes away what was installed. Configuration stays unless `purge`; so does what an administrator changed of it. */
 export function removeInstallation(root: string, prefix: string, purge: boolean): readonly Report[] {
   const manifest = readManifest(root, prefix);
   if (manifest === undefined) {
+    const left = purge ? readLeftovers(root) : undefined;
+    if (left?.prefix === prefix) return removeLeftovers(root, left);
     throw new CommandFailure(
       `Nothing was installed to ${join(root, prefix)} by this program. What a package brought is removed with the package.`,
     );
@@ -127,13 +150,35 @@ export function removeInstallation(root: string, prefix: string, purge: boolean)
       if (existsSync(at)) reports.push({ path, deed: 'kept' });
       continue;
     }
-    if (existsSync(at)) reports.push({ path, deed: 'removed' });
-    rmSync(at, { force: true });
-    rmSync(`${at}.new`, { force: true });
+    reports.push(...removeOne(root, path));
   }
   rmSync(manifestPath(root, prefix), { force: true });
+  if (!purge) {
+    const left: Leftovers = { prefix, configuration: manifest.configuration };
+    mkdirSync(dirname(leftoversPath(root)), { recursive: true, mode: 0o755 });
+    writeFileSync(leftoversPath(root), `${JSON.stringify(left, undefined, 2)}\n`);
+  }
   for (const directory of directoriesOf(Object.keys(manifest.files), prefix)) removeIfEmpty(join(root, directory));
   return reports;
+}
+
+function removeOne(root: string, path: string): readonly Report[] {
+  const at = join(root, path);
+  const found = existsSync(at);
+  rmSync(at, { force: true });
+  rmSync(`${at}.new`, { force: true });
+  return found ? [{ path, deed: 'removed' }] : [];
+}
+
+/** @throws CommandFailure when another installation uses what was left */
+function removeLeftovers(root: string, { configuration }: Leftovers): readonly Report[] {
+  for (const prefix of ['/usr', '/usr/local']) {
+    const library = join(root, libraryOf(prefix));
+    if (!existsSync(library)) continue;
+    throw new CommandFailure(`The installation in ${library} uses what was left of this one. Remove that one first.`);
+  }
+  rmSync(leftoversPath(root), { force: true });
+  return configuration.flatMap((path) => removeOne(root, path));
 }
 
 /** Directories that only this program fills, the deepest first. */
