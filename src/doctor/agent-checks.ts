@@ -1,5 +1,5 @@
 /** Checks of the agent itself: its program, settings, files and how it does. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { FileStatus } from '../world/world.ts';
 import { type Check, type Finding, ok, type Patient, problem, runTool, settingOf, warning } from './check.ts';
 
@@ -21,14 +21,24 @@ const node: Check = {
   },
 };
 
+/** Whether the kernel's name of a socket is that of the agent's: it is made at a private place beside, and linked from there. */
+function isSocketAt(name: string, socketPath: string): boolean {
+  const directory = dirname(socketPath);
+  return (
+    name === socketPath ||
+    (name.startsWith(`${directory}/.`) && /^[0-9a-f]+\/s$/.test(name.slice(directory.length + 2)))
+  );
+}
+
 /** The program that listens on the socket, with its number; undefined when none does or there is no ss to ask. */
 async function socketHolder(patient: Patient, signal: AbortSignal): Promise<string | undefined> {
   const result = await runTool(patient, 'ss', ['-H', '-l', '-x', '-p'], signal);
   if (result?.exitCode !== 0) return undefined;
-  const line = result.stdout.split('\n').find((text) => text.trim().split(/\s+/).includes(patient.socketPath));
+  const lines = result.stdout.split('\n');
+  const line = lines.find((text) => isSocketAt(text.trim().split(/\s+/)[4] ?? '', patient.socketPath));
   if (line === undefined) return undefined;
   const [, name, pid] = /"([^"]+)",pid=(\d+)/.exec(line) ?? [];
-  return name === undefined ? 'A program' : `The program ${name} (process ${pid})`;
+  return name === undefined ? 'A program' : `Process ${pid} (${name})`;
 }
 
 const agent: Check = {

@@ -25,10 +25,20 @@ const cases: readonly (readonly [check: string, what: string, change: (machine: 
       'a program that holds the socket and does not answer',
       (m) => {
         m.agent = undefined;
-        const line = 'u_str LISTEN 0 511 /var/lib/xcp/xapi 12345 * 0 users:(("quorated",pid=7,fd=6))\n';
+        const line = 'u_str LISTEN 0 511 /var/lib/xcp/xapi 12345 * 0 users:(("systemd",pid=1,fd=6))\n';
         m.programs['ss'] = { stdout: line };
       },
-      /^problem: The program quorated \(process 7\) holds \/var\/lib\/xcp\/xapi and does not answer\.$/,
+      /^problem: Process 1 \(systemd\) holds \/var\/lib\/xcp\/xapi and does not answer\.$/,
+    ],
+    [
+      'agent',
+      'an agent that holds the socket that it made, and does not answer',
+      (m) => {
+        m.agent = undefined;
+        const line = 'u_str LISTEN 0 511 /var/lib/xcp/.b3ab1f/s 12345 * 0 users:(("MainThread",pid=7,fd=6))\n';
+        m.programs['ss'] = { stdout: line };
+      },
+      /^problem: Process 7 \(MainThread\) holds \/var\/lib\/xcp\/xapi and does not answer\.$/,
     ],
     [
       'agent',
