@@ -30,5 +30,5 @@ export function placesFor(
   const directory = ownDirectory(options, socket, surroundings);
   // The variable that tells the command line which socket to use is no setting of an agent.
   const { QUORATE_SOCKET: _socket, ...environment } = surroundings.environment;
-  return { config: file, ownDirectory: directory, environment, flags: new Map() };
+  return { config: file, configNamedBy: 'file=', ownDirectory: directory, environment, flags: new Map() };
 }

@@ -4,8 +4,15 @@ import type { AgentStatus } from '../service/agent-status.ts';
 import { Connection } from './connection.ts';
 import { Unreachable } from './failure.ts';
 
-/** Undefined when no agent answers on the socket, or one that does not know the question. */
-export async function askStatus(socket: string, signal: AbortSignal): Promise<AgentStatus | undefined> {
+/**
+ * Undefined when no agent answers on the socket, or one that does not know the question.
+ * @throws Unreachable when `mustAnswer` and an agent holds the socket without answering
+ */
+export async function askStatus(
+  socket: string,
+  signal: AbortSignal,
+  mustAnswer: boolean,
+): Promise<AgentStatus | undefined> {
   let connection: Connection | undefined;
   try {
     connection = await Connection.open(socket);
@@ -14,6 +21,11 @@ export async function askStatus(socket: string, signal: AbortSignal): Promise<Ag
     return reply.status === 200 ? (JSON.parse(reply.body.toString('utf8')) as AgentStatus) : undefined;
   } catch (thrown) {
     signal.throwIfAborted();
+    if (isTimeout(thrown) && mustAnswer) {
+      throw new Unreachable(
+        `The agent holds ${socket} and does not answer: nothing came within ${limits.cliStatusMs / 1000} seconds. Its log says what it is doing.`,
+      );
+    }
     if (thrown instanceof Unreachable || thrown instanceof SyntaxError || isTimeout(thrown)) return undefined;
     throw thrown;
   } finally {

@@ -2,6 +2,7 @@
  * One HTTP connection to an agent's Unix socket. Requests are sent without waiting for the replies to earlier ones, which come back in
  * order. Written on node:net because loading node:http costs more than most commands take altogether.
  */
+import { statSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { limits } from '../lib/limits.ts';
 import { Unreachable } from './failure.ts';
@@ -16,7 +17,9 @@ const howToStart =
   'Start the agent (npm start in a checkout, systemctl start quorated where it is installed), or say where it listens with --socket or --dir.';
 
 function unreachable(path: string, error: unknown): Unreachable {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const given = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // Linux refuses a connection to a file of another kind in the same way as one to a socket that nobody holds.
+  const code = given === 'ECONNREFUSED' && !isSocket(path) ? 'ENOTSOCK' : given;
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: `No agent listens on ${path}: there is no such socket. ${howToStart}`,
     ECONNREFUSED: `No agent listens on ${path}: the socket is left over from one that ended. ${howToStart}`,
@@ -28,6 +31,14 @@ function unreachable(path: string, error: unknown): Unreachable {
   return new Unreachable(
     reason ?? `The agent on ${path} cannot be reached: ${error instanceof Error ? error.message : String(error)}.`,
   );
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return statSync(path).isSocket();
+  } catch {
+    return true;
+  }
 }
 
 export class Connection {
@@ -90,6 +101,18 @@ export class Connection {
         },
       });
       this.#socket.write(request);
+    });
+  }
+
+  /** Resolves with true when the other side has closed the connection, with false when it has not after `timeMs`. */
+  closesWithin(timeMs: number): Promise<boolean> {
+    if (this.#ended !== undefined) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeMs);
+      this.#socket.once('close', () => {
+        clearTimeout(timer);
+        resolve(true);
+      });
     });
   }
 

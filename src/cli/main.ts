@@ -131,7 +131,7 @@ async function lookAtAgent(
 ): Promise<void> {
   const [{ askStatus }, { placesFor }] = await Promise.all([import('./agent-status.ts'), import('./agent-place.ts')]);
   const socketPath = socketOf(options);
-  const agent = await askStatus(socketPath, signal);
+  const agent = await askStatus(socketPath, signal, command.name === 'status');
   const places = (file: string | undefined) => placesFor(options, socketPath, surroundings(), file);
   if (command.name === 'config') {
     const { configShow } = await import('./run/config.ts');

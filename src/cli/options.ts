@@ -53,6 +53,7 @@ export function parseOptions(argv: readonly string[]): { options: GlobalOptions;
       break;
     }
     if (word === '-h') given.set('--help', '');
+    else if (/^-[a-z]/i.test(word)) throw new UsageError(`There is no option ${word}.`);
     else if (!word.startsWith('--')) words.push(word);
     else {
       const equals = word.indexOf('=');

@@ -4,6 +4,7 @@ import type { Classes, ClassName } from '../datamodel/index.ts';
 type FieldNames = { readonly [C in ClassName]?: readonly Extract<keyof Classes[C]['fields'], string>[] };
 
 const listed: FieldNames = {
+  subject: ['uuid', 'subject_identifier', 'roles'],
   task: ['uuid', 'name_label', 'status', 'progress'],
   pool: ['uuid', 'name_label', 'master'],
   VM: ['uuid', 'name_label', 'power_state', 'resident_on'],

@@ -93,6 +93,11 @@ export class Session implements Agent {
     }
   }
 
+  /** Whether the agent closes the connection within a time, without being asked anything more. */
+  closesWithin(timeMs: number): Promise<boolean> {
+    return this.#connection.closesWithin(timeMs);
+  }
+
   /** Ends the session, whatever state it is in. Never rejects. */
   async close(): Promise<void> {
     if (this.#ref !== '') {

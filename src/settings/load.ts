@@ -13,6 +13,8 @@ export const usualSettingsFile = '/etc/quorate/xapi.conf';
 export interface SettingsPlaces {
   /** The file that --config names. */
   readonly config: string | undefined;
+  /** What named the file, for sentences; --config when nothing is said. */
+  readonly configNamedBy?: string;
   /** The directory that --dir names: without --config no file is read then. */
   readonly ownDirectory: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -50,13 +52,13 @@ function fault(sentence: string): Layer {
   return { ...nothing, faults: [sentence] };
 }
 
-async function readFile(files: SettingsFiles, path: string, required: boolean): Promise<Layer> {
+async function readFile(files: SettingsFiles, path: string, namedBy: string | undefined): Promise<Layer> {
   try {
     return readSettingsText(new TextDecoder().decode(await files.read(path, limits.smallFileBytes)), path);
   } catch (thrown) {
     if (!(thrown instanceof FileError)) throw thrown;
     if (thrown.code !== 'not-found') return fault(`${thrown.message}.`);
-    return required ? fault(`There is no file ${path}, which --config names.`) : nothing;
+    return namedBy === undefined ? nothing : fault(`There is no file ${path}, which ${namedBy} names.`);
   }
 }
 
@@ -72,7 +74,7 @@ async function readDirectory(files: SettingsFiles, path: string): Promise<readon
   if (wanted.length > limits.settingsFiles) {
     return [fault(`${path} holds ${wanted.length} settings files; ${limits.settingsFiles} are read at most.`)];
   }
-  return Promise.all(wanted.map((name) => readFile(files, `${path}/${name}`, false)));
+  return Promise.all(wanted.map((name) => readFile(files, `${path}/${name}`, undefined)));
 }
 
 /**
@@ -83,7 +85,9 @@ async function readDirectory(files: SettingsFiles, path: string): Promise<readon
 export async function loadConfiguration(files: SettingsFiles, places: SettingsPlaces): Promise<Configuration> {
   const { file, directory } = settingsFiles(places);
   const layers = [
-    ...(file === undefined ? [] : [await readFile(files, file, places.config !== undefined)]),
+    ...(file === undefined
+      ? []
+      : [await readFile(files, file, places.config === undefined ? undefined : (places.configNamedBy ?? '--config'))]),
     ...(directory === undefined ? [] : await readDirectory(files, directory)),
     readEnvironment(places.environment, places.ownDirectory !== undefined),
     readFlags(places.flags),

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { quorate } from '../lib/command-line.ts';
+import { startTestAgent } from '../lib/agent.ts';
+import { quorate, seen, start } from '../lib/command-line.ts';
 import { FakeAgent } from '../lib/fake-agent.ts';
 
 const program = join(import.meta.dirname, '../../src/bin/quorate.ts');
 
 describe('the command line where things go wrong', () => {
   let agent: FakeAgent;
+  let directory: string;
 
   const run = (...args: readonly string[]) => quorate(['--socket', agent.socket, ...args]);
   const ok = async (...args: readonly string[]): Promise<string> => {
@@ -16,6 +21,12 @@ describe('the command line where things go wrong', () => {
     assert.equal(code, 0, stderr);
     return stdout;
   };
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'quorate-edges-'));
+  });
+
+  after(() => rmSync(directory, { recursive: true }));
 
   beforeEach(async () => {
     agent = await FakeAgent.start();
@@ -60,6 +71,88 @@ describe('the command line where things go wrong', () => {
     const got = await run('host-param-get', 'name-label=alpha', 'param-name=other-config:b');
     assert.match(got.stderr, /other-config has no key b\. It has: a/);
     assert.equal(got.code, 2);
+  });
+
+  it('gives up on an agent that holds the socket and says nothing', async () => {
+    const path = join(directory, 'silent');
+    const silent = createServer();
+    silent.listen(path);
+    await once(silent, 'listening');
+    const running = start(['--socket', path, 'status']);
+    const [socket] = (await once(silent, 'connection')) as [Socket];
+    socket.on('error', () => undefined).resume();
+    const { code, stderr } = await running.done;
+    silent.close();
+    assert.match(stderr, new RegExp(`^Error: The agent holds ${path} and does not answer`));
+    assert.equal(code, 3);
+  });
+
+  it('says that a file is no socket', async () => {
+    const path = join(directory, 'file');
+    writeFileSync(path, '');
+    const { code, stderr } = await quorate(['--socket', path, 'vm-list']);
+    assert.equal(stderr, `Error: ${path} is not a socket. Say where the agent listens with --socket or --dir.\n`);
+    assert.equal(code, 3);
+  });
+
+  it('says that the agent ended while it told events', async () => {
+    const ending = await FakeAgent.start();
+    const vm = ending.add('VM', { name_label: 'web1' });
+    ending.add('pool');
+    const running = start(['--socket', ending.socket, 'events']);
+    const more = setInterval(() => ending.set('VM', vm.ref, { name_description: 'x' }), 20);
+    try {
+      await seen(running, 'web1');
+    } finally {
+      clearInterval(more);
+      await ending.stop();
+    }
+    const { code, stderr } = await running.done;
+    assert.equal(stderr, 'Error: The agent ended.\n');
+    assert.equal(code, 3);
+  });
+
+  it('says so too of a real agent, which ends the sessions first', async () => {
+    const real = await startTestAgent();
+    const running = start(['--dir', real.directory, 'events']);
+    try {
+      const rename = (label: string) => quorate(['--dir', real.directory, 'pool-param-set', `name-label=${label}`]);
+      const more = rename('a')
+        .then(() => rename('b'))
+        .then(() => rename('c'));
+      await seen(running, ' mod pool ');
+      await more;
+    } finally {
+      await real.remove();
+    }
+    const { code, stderr } = await running.done;
+    assert.equal(stderr, 'Error: The agent ended.\n');
+    assert.equal(code, 3);
+  });
+
+  it('prints the reference of a session, which is what calls need', async () => {
+    const printed = await ok('call', 'session.login_with_password', 'root', 'x');
+    assert.match(printed, /^OpaqueRef:session-\d+\n$/);
+    agent.sessions.delete(printed.trim());
+  });
+
+  it('says what named a settings file that is not there', async () => {
+    const { stderr } = await run('config', 'show', 'file=/nowhere/xapi.conf');
+    assert.match(stderr, /There is no file \/nowhere\/xapi\.conf, which file= names\./);
+  });
+
+  it('knows no short options but -h', async () => {
+    const { code, stderr } = await run('-v');
+    assert.match(stderr, /There is no option -v\./);
+    assert.equal(code, 2);
+  });
+
+  it('shows who a subject is and what it may do', async () => {
+    const role = agent.add('role', { name_label: 'pool-admin' });
+    agent.add('subject', { subject_identifier: 'user:ada', roles: [role.ref] });
+    const shown = await ok('subject-list');
+    assert.match(shown, /subject-identifier \( RO\) *: user:ada\n/);
+    assert.ok(shown.includes(role.uuid), shown);
   });
 
   it('finds a pool by its name, for which the API has no message', async () => {

@@ -15,6 +15,8 @@ export async function call(context: Context, command: CallCommand): Promise<void
   if (options.json) return output.write(`${JSON.stringify(value, undefined, 2)}\n`);
   const wanted = new Map<string, Set<string>>();
   collectRefs(value, message.result, wanted, (className) => catalogue.apiClass(className).recordFields);
+  // Whoever logs in needs what calls are made with.
+  wanted.delete('session');
   await resolver.learn(wanted);
   const text = options.minimal
     ? minimalResult(value, message.result, resolver.uuids)

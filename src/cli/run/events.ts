@@ -1,7 +1,7 @@
 /** Waits for changes, or tells them as they come. */
 import { limits } from '../../lib/limits.ts';
 import type { EventsCommand, WaitCommand } from '../command.ts';
-import { ApiFailure, CommandFailure } from '../failure.ts';
+import { ApiFailure, CommandFailure, Unreachable } from '../failure.ts';
 import { collectRefs, printable, showValue } from '../format.ts';
 import { classWordOf, wordOf } from '../names.ts';
 import { planSource, satisfies } from '../plan.ts';
@@ -59,6 +59,7 @@ export async function events(context: Context, command: EventsCommand): Promise<
     try {
       batch = await takeEvents(context, classes, token);
     } catch (error) {
+      if (await hasEnded(context, error)) throw new Unreachable('The agent ended.');
       if (!(error instanceof ApiFailure) || error.code !== 'EVENTS_LOST') throw error;
       context.output.note('Some changes came too fast and are not shown.\n');
       ({ token } = await takeEvents(context, ['pool'], ''));
@@ -68,6 +69,12 @@ export async function events(context: Context, command: EventsCommand): Promise<
     const now = new Date().toISOString();
     for (const event of batch.events) context.output.write(await line(context, event, memory, now));
   }
+}
+
+/** An agent that stops ends every session and then closes the connections. */
+async function hasEnded({ session }: Context, error: unknown): Promise<boolean> {
+  if (error instanceof Unreachable) return true;
+  return error instanceof ApiFailure && error.code === 'SESSION_INVALID' && session.closesWithin(limits.cliLogoutMs);
 }
 
 async function line(context: Context, event: ApiEvent, memory: Memory, now: string): Promise<string> {
