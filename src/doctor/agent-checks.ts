@@ -211,7 +211,11 @@ const certificate: Check = {
     if (facts.notBeforeMs > clock.nowMs()) {
       return problem(`The certificate ${path} is not valid yet.`, 'Look at the clock of this machine first.');
     }
-    if (days < 30) return warning(`The certificate ${path} expires in ${days} days.`, renew);
+    if (days < 30)
+      return warning(
+        `The certificate ${path} expires ${days === 0 ? 'today' : `in ${days === 1 ? '1 day' : `${days} days`}`}.`,
+        renew,
+      );
     return ok(`The certificate is valid for ${days} more days.`);
   },
 };

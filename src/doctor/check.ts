@@ -111,7 +111,7 @@ async function runCheck(check: Check, patient: Patient): Promise<readonly Checke
   const { doctorCheckMs } = patient.limits;
   const cancel = patient.world.clock.after(doctorCheckMs, () => {
     stop.abort(new Error('the check took too long'));
-    const sentence = `The check did not end within ${doctorCheckMs / 1000} seconds.`;
+    const sentence = `The check did not end within ${doctorCheckMs === 1000 ? '1 second' : `${doctorCheckMs / 1000} seconds`}.`;
     late.resolve(warning(sentence, 'Something on this machine hangs: run the check alone, and look at what it uses.'));
   });
   try {

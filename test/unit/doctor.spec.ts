@@ -225,6 +225,8 @@ const cases: readonly (readonly [check: string, what: string, change: (machine: 
       [
         ['an expired certificate', { notAfterMs: nowMs - 86_400_000 }, /^problem: .* has expired/],
         ['a certificate near its end', { notAfterMs: nowMs + 5 * 86_400_000 }, /^warning: .* expires in 5 days/],
+        ['a certificate near its last day', { notAfterMs: nowMs + 90_000_000 }, /^warning: .* expires in 1 day\./],
+        ['a certificate on its last day', { notAfterMs: nowMs + 3_600_000 }, /^warning: .* expires today\./],
         ['a certificate of tomorrow', { notBeforeMs: nowMs + 86_400_000 }, /^problem: .* is not valid yet/],
         ['a key of another certificate', { belongs: false }, /^problem: The key .* does not belong/],
         ['what is no certificate', undefined, /^problem: .* cannot be used: no PEM/],
