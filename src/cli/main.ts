@@ -74,7 +74,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { options, words } = parseOptions(argv);
     output = terminalOutput(options);
     if (options.timeoutMs !== undefined) {
-      const reason = new CommandFailure(`Gave up after ${options.timeoutMs / 1000} seconds.`);
+      const seconds = options.timeoutMs / 1000;
+      const reason = new CommandFailure(`Gave up after ${seconds} second${seconds === 1 ? '' : 's'}.`);
       setTimeout(() => stop.abort(reason), options.timeoutMs).unref();
     }
     await run(catalogue, options, words, output, stop.signal);

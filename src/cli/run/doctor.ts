@@ -95,7 +95,11 @@ function report(findings: readonly CheckedFinding[], output: Output): string {
   const count = (state: string): number => findings.filter((finding) => finding.state === state).length;
   const [problems, warnings] = [count('problem'), count('warning')];
   const sum =
-    problems + warnings === 0 ? 'All is well.' : `${plural(problems, 'problem')} and ${plural(warnings, 'warning')}.`;
+    problems + warnings === 0
+      ? 'All is well.'
+      : `${[problems > 0 ? plural(problems, 'problem') : '', warnings > 0 ? plural(warnings, 'warning') : '']
+          .filter((part) => part !== '')
+          .join(' and ')}.`;
   return `${lines.join('\n')}\n\n${sum}\n`;
 }
 
