@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { refreshHostOperations } from './api/host.ts';
 import { operationHandlers, overridingHandlers } from './api/index.ts';
+import { permissionNames } from './api/role.ts';
 import { openDatabase } from './database/database.ts';
 import { journalOptions } from './database/format.ts';
 import type { Database } from './database/types.ts';
@@ -193,7 +194,14 @@ async function start(
   refreshHostOperations(database, hostRef);
 
   const authenticator = new PamAuthenticator({ world, service: settings.pamService });
-  const sessions = new SessionTable({ world, database, authenticator, hostRef, poolSecret });
+  const sessions = new SessionTable({
+    world,
+    database,
+    authenticator,
+    hostRef,
+    poolSecret,
+    permissionsOf: (role) => permissionNames(database, role),
+  });
   const tasks = new TaskTable({ world, database, hostRef });
   const configure = (next: Settings): void => {
     sessions.configure(next.sessions);

@@ -33,6 +33,8 @@ export interface SessionsOptions {
   readonly hostRef: string;
   /** Known to every agent of the pool. */
   readonly poolSecret: string;
+  /** The names of all permissions of a role. */
+  readonly permissionsOf: (role: RoleName) => readonly string[];
 }
 
 function sameSecret(given: string, expected: string): boolean {
@@ -196,7 +198,8 @@ export class SessionTable implements Sessions {
             subject: given.subject ?? nullRef,
             auth_user_sid: given.identifier ?? '',
             auth_user_name: given.superuser ? '' : given.userName,
-            rbac_permissions: given.superuser || given.role === undefined ? [] : [given.role],
+            rbac_permissions:
+              given.superuser || given.role === undefined ? [] : this.#options.permissionsOf(given.role),
             originator: given.originator,
           },
           ref,

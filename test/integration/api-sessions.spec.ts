@@ -124,6 +124,8 @@ describe('sessions over the API', () => {
     const alice = await overTls('127.0.0.5').login('alice', 'wonder');
     assert.equal(await alice.call('session.get_auth_user_name', alice.session), 'alice');
     assert.deepEqual(await alice.call('session.get_all_subject_identifiers'), ['group:operators']);
+    const granted = new Set(await alice.call<string[]>('session.get_rbac_permissions', alice.session));
+    assert.ok(granted.has('vm.start') && granted.has('vm.get_uuid') && !granted.has('vm.create'));
     await alice.call('VM.get_all');
     const denied = await failureOf(alice.call('VM.create', vmRecord('not allowed')));
     assert.deepEqual(denied.slice(0, 2), ['RBAC_PERMISSION_DENIED', 'vm.create']);

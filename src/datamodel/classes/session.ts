@@ -20,7 +20,7 @@ export const session = defineClass({
     validation_time: ro('datetime', { since: 'george', default: '19700101T00:00:00Z', doc: 'Time at which name and password were found right.' }),
     auth_user_sid: ro('string', { since: 'george', default: '', doc: 'Identifier of the subject that granted access, as user:NAME or group:NAME; empty for root.' }),
     auth_user_name: ro('string', { since: 'midnight-ride', default: '', doc: 'Name that the caller gave at login; empty for root.' }),
-    rbac_permissions: fixed('string set', { since: 'midnight-ride', default: [], doc: 'Role that the login granted; empty for root. Later changes of roles do not reach a session that exists.' }),
+    rbac_permissions: fixed('string set', { since: 'midnight-ride', default: [], doc: 'Permissions that the login granted; empty for root, who needs none. Later changes of roles do not reach a session that exists.' }),
     tasks: ro('task ref set', { since: 'midnight-ride', doc: 'Tasks that calls of this session started.' }),
     parent: fixed('session ref', { since: 'midnight-ride', default: 'OpaqueRef:NULL', doc: 'Session on whose behalf this one was made; null when a client made it.' }),
     originator: ro('string', { since: 'clearwater', default: '', doc: 'Name by which the client program introduces itself; limits and logs are kept by it.' }),
