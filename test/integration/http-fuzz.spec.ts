@@ -96,6 +96,7 @@ describe('bytes that are no HTTP, or nearly', () => {
     let connections = 0;
     let answers = 0;
     const barrier = await RawClient.unix(path);
+    const residentBefore = process.memoryUsage.rss();
     await fc.assert(
       fc.asyncProperty(input, fc.nat(400), async (bytes, split) => {
         inputs++;
@@ -125,6 +126,8 @@ describe('bytes that are no HTTP, or nearly', () => {
     assert.ok(connections > 100 && connections < inputs, `${connections} connections for ${inputs} inputs`);
     assert.ok(answers > inputs / 4, `${answers} answers to ${inputs} inputs`);
     assert.equal(test.lines.filter((line) => line.includes(' error ')).length, 0);
+    // Far above what garbage leaves lying about, and far below what keeping something of each input would take.
+    assert.ok(process.memoryUsage.rss() - residentBefore < 400 * 2 ** 20, 'the memory is filled');
   });
 
   it('are told apart from requests: what came whole before them is answered', async () => {
