@@ -1,6 +1,7 @@
 /** Asks the agent how it does. */
 import { limits } from '../lib/limits.ts';
 import type { AgentStatus } from '../service/agent-status.ts';
+import { silent } from './agent-life.ts';
 import { Connection } from './connection.ts';
 import { Unreachable } from './failure.ts';
 
@@ -21,11 +22,7 @@ export async function askStatus(
     return reply.status === 200 ? (JSON.parse(reply.body.toString('utf8')) as AgentStatus) : undefined;
   } catch (thrown) {
     signal.throwIfAborted();
-    if (isTimeout(thrown) && mustAnswer) {
-      throw new Unreachable(
-        `The agent holds ${socket} and does not answer: nothing came within ${limits.cliStatusMs / 1000} seconds. Its log says what it is doing.`,
-      );
-    }
+    if (isTimeout(thrown) && mustAnswer) throw silent(socket, limits.cliStatusMs);
     if (thrown instanceof Unreachable || thrown instanceof SyntaxError || isTimeout(thrown)) return undefined;
     throw thrown;
   } finally {

@@ -1,12 +1,9 @@
 /** Values of the API as text for people, by type. Pure: the uuids of references are found beforehand. */
 import type { ApiType } from '../datamodel/type-expression.ts';
-import { nullRef } from './values.ts';
+import { noObject, nullRef } from './values.ts';
 
 /** The uuids of references; undefined for an object that is not there. */
 export type Uuids = ReadonlyMap<string, string | undefined>;
-
-/** What stands for a reference to nothing, as in xe. */
-const noObject = '<not in database>';
 
 function showRef(ref: string, uuids: Uuids): string {
   if (ref === nullRef || ref === '') return noObject;

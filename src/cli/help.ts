@@ -148,6 +148,7 @@ function commandPage(catalogue: Catalogue, command: CommandSpec, style: HelpStyl
     const shown = defaultFields(command.class, [...fields.keys()]).map((name) => wordOf(name));
     notes.push(`Without params= it shows ${shown.join(', ')}; on a terminal as a table.`);
     notes.push('field=/=value keeps the objects whose field has another value; field:key=value looks into a map.');
+    notes.push('A field that refers to another object is compared with its uuid and its name.');
     const left = command.view === undefined && plainView[command.class] !== undefined;
     if (left)
       notes.push('Templates and snapshots are left out unless is-a-template=, is-a-snapshot= or uuid= is given.');

@@ -15,7 +15,7 @@ import {
   Unreachable,
   UsageError,
 } from './failure.ts';
-import { parseCommand } from './grammar/index.ts';
+import { helpTopic, parseCommand } from './grammar/index.ts';
 import { inputPosition, readAll, readHidden, withInput } from './input.ts';
 import { type GlobalOptions, parseOptions } from './options.ts';
 import { Resolver } from './resolver.ts';
@@ -98,7 +98,7 @@ async function run(
   signal: AbortSignal,
 ): Promise<void> {
   if (options.version) return output.write(`quorate ${version}\n`);
-  if (options.help || words.length === 0) return help(catalogue, words.slice(0, 1), output);
+  if (options.help || words.length === 0) return help(catalogue, helpTopic(catalogue, words), output);
   const position = inputPosition(words);
   const filled = position === undefined ? words : withInput(words, position, await input(output, signal));
   const command = parseCommand(catalogue, filled);
@@ -110,7 +110,7 @@ async function run(
     return withSession(catalogue, options, output, signal, (context) => ask(context, command));
   switch (command.name) {
     case 'help':
-      return help(catalogue, command.words, output);
+      return help(catalogue, command.words[0], output);
     case 'version':
       return output.write(`quorate ${version}\n`);
     case 'completion': {
@@ -167,10 +167,9 @@ async function input(output: Output, signal: AbortSignal): Promise<string> {
   }
 }
 
-async function help(catalogue: Catalogue, topics: readonly string[], output: Output): Promise<void> {
+async function help(catalogue: Catalogue, topic: string | undefined, output: Output): Promise<void> {
   const { helpPage, overview } = await import('./help.ts');
   const style = { bold: output.paint.bold, columns: Math.min(output.columns ?? 100, 100) };
-  const [topic] = topics;
   output.write(topic === undefined ? overview(catalogue, style) : helpPage(catalogue, topic, style));
 }
 

@@ -5,7 +5,7 @@ import type { AddCommand, ClearCommand, Column, Condition, ListCommand, RemoveCo
 import { showValue, type Uuids } from './format.ts';
 import { fold } from './names.ts';
 import { defaultFields } from './presentation.ts';
-import { nullRef } from './values.ts';
+import { isReference, nullRef } from './values.ts';
 
 /** Stands in arguments for the object that the command selects. */
 export const self: unique symbol = Symbol('self');
@@ -73,25 +73,48 @@ export function listedColumns(catalogue: Catalogue, command: ListCommand): reado
   });
 }
 
-/** Whether a record satisfies a condition. Texts of enums and booleans are compared without case; a set satisfies by an element. */
-export function satisfies(record: Readonly<Record<string, unknown>>, condition: Condition, uuids: Uuids): boolean {
-  return holds(record, condition, uuids) !== condition.negated;
+/** The objects that a condition means by their name, as references. */
+export type Named = ReadonlyMap<Condition, ReadonlySet<string>>;
+
+/** The class whose objects a condition means by their name; undefined when it means none or by something else. */
+export function namedClass({ field, key, text }: Condition): string | undefined {
+  const type = key !== undefined && field.type.kind === 'map' ? field.type.value : field.type;
+  const single = type.kind === 'set' ? type.of : type;
+  return single.kind !== 'ref' || isReference(text) ? undefined : single.class;
 }
 
-function holds(record: Readonly<Record<string, unknown>>, { field, key, text }: Condition, uuids: Uuids): boolean {
+/**
+ * Whether a record satisfies a condition. Texts of enums and booleans are compared without case; a set satisfies by an element; an
+ * object that is referred to by its reference, its uuid or, when it is among `named`, by its name.
+ */
+export function satisfies(
+  record: Readonly<Record<string, unknown>>,
+  condition: Condition,
+  uuids: Uuids,
+  named: Named = new Map(),
+): boolean {
+  return holds(record, condition, uuids, named) !== condition.negated;
+}
+
+function holds(record: Readonly<Record<string, unknown>>, condition: Condition, uuids: Uuids, named: Named): boolean {
+  const { field, key, text } = condition;
   const { type } = field;
+  const isNamed = (element: unknown): boolean =>
+    typeof element === 'string' && named.get(condition)?.has(element) === true;
   const value = record[field.name];
   if (type.kind === 'map' && key !== undefined) {
     const map = (value ?? {}) as Readonly<Record<string, unknown>>;
-    return Object.hasOwn(map, key) && showValue(map[key], type.value, uuids) === text;
+    return Object.hasOwn(map, key) && (showValue(map[key], type.value, uuids) === text || isNamed(map[key]));
   }
   const shown = showValue(value, type, uuids);
   if (type.kind === 'enum' || type.kind === 'bool') return fold(shown) === fold(text);
   if (type.kind === 'int' || type.kind === 'float')
     return shown === text || (text.trim() !== '' && Number(shown) === Number(text));
-  if (type.kind === 'ref') return shown === text || value === text || (value === nullRef && fold(text) === 'null');
+  if (type.kind === 'ref')
+    return shown === text || value === text || (value === nullRef && fold(text) === 'null') || isNamed(value);
   if (type.kind === 'set' && Array.isArray(value)) {
-    return shown === text || value.some((element) => showValue(element, type.of, uuids) === text);
+    const fits = (element: unknown): boolean => showValue(element, type.of, uuids) === text || isNamed(element);
+    return shown === text || value.some((element) => fits(element));
   }
   return shown === text;
 }

@@ -100,14 +100,33 @@ export function renderResult(catalogue: Catalogue, value: unknown, type: ApiType
   return `${showValue(value, type, uuids)}\n`;
 }
 
+/** The field that names a record: its uuid, or the first text of one that has none. */
+function nameOfRecord(catalogue: Catalogue, className: string): Field | undefined {
+  const fields = catalogue.apiClass(className).recordFields;
+  return fields.find(({ name }) => name === 'uuid') ?? fields.find(({ type }) => type.kind === 'string');
+}
+
+/** A value among others: of a record what names it. */
+function minimalValue(catalogue: Catalogue, value: unknown, type: ApiType, uuids: Uuids): string {
+  const naming = type.kind === 'record' && isObject(value) ? nameOfRecord(catalogue, type.class) : undefined;
+  if (naming === undefined || !isObject(value) || !Object.hasOwn(value, naming.name))
+    return showValue(value, type, uuids);
+  return showValue(value[naming.name], naming.type, uuids);
+}
+
 /** The same for `--minimal`: one line, values separated by commas. */
-export function minimalResult(value: unknown, type: ApiType, uuids: Uuids): string {
+export function minimalResult(catalogue: Catalogue, value: unknown, type: ApiType, uuids: Uuids): string {
   if (type.kind === 'void') return '';
+  const one = (element: unknown, of: ApiType): string => minimalValue(catalogue, element, of, uuids);
   if (type.kind === 'set' && Array.isArray(value)) {
-    return `${renderMinimal(value.map((element) => showValue(element, type.of, uuids)))}\n`;
+    return `${renderMinimal(value.map((element) => one(element, type.of)))}\n`;
   }
   if (type.kind === 'map' && isObject(value)) {
-    return `${renderMinimal(Object.keys(value).map((key) => showValue(key, type.key, uuids)))}\n`;
+    const shown =
+      type.value.kind === 'record'
+        ? Object.values(value).map((element) => one(element, type.value))
+        : Object.keys(value).map((key) => one(key, type.key));
+    return `${renderMinimal(shown)}\n`;
   }
-  return `${showValue(value, type, uuids)}\n`;
+  return `${one(value, type)}\n`;
 }

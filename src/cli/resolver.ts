@@ -31,7 +31,7 @@ export class Resolver {
     if (!(selector instanceof Lookup)) return this.#only(selector.only);
     const { class: className, by, text } = selector;
     if (by === 'uuid') return String(await this.#agent.call(`${className}.get_by_uuid`, text));
-    const found = await this.#named(className, text);
+    const found = await this.named(className, text);
     const [first] = found;
     if (first !== undefined && found.length === 1) return first;
     const list = `${classWordOf(className)}-list`;
@@ -44,7 +44,8 @@ export class Resolver {
     );
   }
 
-  async #named(className: string, label: string): Promise<readonly string[]> {
+  /** References of all objects of a class that have this name. */
+  async named(className: string, label: string): Promise<readonly string[]> {
     if (this.#catalogue.message(className, 'get_by_name_label') !== undefined)
       return (await this.#agent.call(`${className}.get_by_name_label`, label)) as readonly string[];
     const records = (await this.#agent.call(`${className}.get_all_records`)) as Records;

@@ -1,5 +1,6 @@
 /** A session with the agent over its Unix socket, where whoever can open the socket is root. */
 import { limits } from '../lib/limits.ts';
+import { lifeOf } from './agent-life.ts';
 import { Connection } from './connection.ts';
 import { ApiFailure, CommandFailure, Unreachable } from './failure.ts';
 
@@ -31,25 +32,39 @@ function resultOf(text: string): unknown {
   throw new ApiFailure(error['message'], params);
 }
 
+/** When a call without an answer makes one ask whether the agent still does anything, and how long that may take. */
+export interface Patience {
+  readonly firstMs: number;
+  readonly againMs: number;
+  readonly answerMs: number;
+}
+
+const usualPatience: Patience = {
+  firstMs: limits.cliPatienceMs,
+  againMs: limits.cliLifeMs,
+  answerMs: limits.cliStatusMs,
+};
+
 export class Session implements Agent {
   readonly #path: string;
+  readonly #patience: Patience;
   readonly #signal: AbortSignal;
   readonly #connection: Connection;
   #ref = '';
   #id = 0;
 
   /** Connects and logs in. @throws Unreachable */
-  static async open(path: string, signal: AbortSignal): Promise<Session> {
+  static async open(path: string, signal: AbortSignal, patience: Patience = usualPatience): Promise<Session> {
     signal.throwIfAborted();
-    const session = new Session(path, await Connection.open(path), signal);
+    const session = new Session(path, await Connection.open(path), signal, patience);
     const tooSlow = new Unreachable(
       `The agent on ${path} took the connection and did not answer within ${limits.cliLoginMs / 1000} seconds. Its log says what it is doing.`,
     );
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(tooSlow), limits.cliLoginMs);
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(tooSlow), limits.cliLoginMs);
     try {
       const args = ['root', '', '2.0', 'quorate'];
-      const ref = await session.#post('session.login_with_password', args, AbortSignal.any([signal, patience.signal]));
+      const ref = await session.#post('session.login_with_password', args, AbortSignal.any([signal, stop.signal]));
       session.#ref = String(ref);
       return session;
     } catch (error) {
@@ -60,8 +75,9 @@ export class Session implements Agent {
     }
   }
 
-  private constructor(path: string, connection: Connection, signal: AbortSignal) {
+  private constructor(path: string, connection: Connection, signal: AbortSignal, patience: Patience) {
     this.#path = path;
+    this.#patience = patience;
     this.#connection = connection;
     this.#signal = signal;
   }
@@ -111,8 +127,25 @@ export class Session implements Agent {
     this.#connection.close();
   }
 
-  #post(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown> {
-    return this.#exchange(this.#connection, method, params, signal);
+  /** A call may take as long as it likes while the agent does anything at all; one that hangs is given up. */
+  async #post(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+    const { firstMs, againMs, answerMs } = this.#patience;
+    const hangs = new AbortController();
+    const answered = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const ask = async (): Promise<void> => {
+      const life = await lifeOf(this.#path, answered.signal, answerMs);
+      if (answered.signal.aborted) return;
+      if (life !== undefined) hangs.abort(life);
+      else timer = setTimeout(() => void ask(), againMs);
+    };
+    timer = setTimeout(() => void ask(), firstMs);
+    try {
+      return await this.#exchange(this.#connection, method, params, AbortSignal.any([signal, hangs.signal]));
+    } finally {
+      answered.abort();
+      clearTimeout(timer);
+    }
   }
 
   async #exchange(

@@ -6,6 +6,9 @@ import { fold, suggestion, wordOf } from './names.ts';
 
 export const nullRef = 'OpaqueRef:NULL';
 
+/** What is shown of a reference to nothing, as in xe. */
+export const noObject = '<not in database>';
+
 /** Stands for the reference of an object that is known by its uuid or its name. */
 export class Lookup {
   readonly class: string;
@@ -23,6 +26,15 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 
 function isUuid(text: string): boolean {
   return uuidPattern.test(text);
+}
+
+/** Text that stands for objects, or for none, without a name having to be found; several as a set of them is shown. */
+export function isReference(text: string): boolean {
+  return text
+    .split('; ')
+    .every(
+      (one) => one === '' || one.startsWith('OpaqueRef:') || fold(one) === 'null' || one === noObject || isUuid(one),
+    );
 }
 
 const units: Readonly<Record<string, bigint>> = { KiB: 1n << 10n, MiB: 1n << 20n, GiB: 1n << 30n, TiB: 1n << 40n };

@@ -226,6 +226,10 @@ export const limits = {
   doctorOutputBytes: 1_048_576,
   /** How long the command line waits for the agent to say how it does. */
   cliStatusMs: 5_000,
+  /** A call that has no answer after this long makes the command line ask whether the agent still does anything. */
+  cliPatienceMs: 3_000,
+  /** While a call goes on, the command line asks so often again. */
+  cliLifeMs: 30_000,
   /** An agent that takes this long to log the command line in counts as not answering. */
   cliLoginMs: 30_000,
   /** The command line waits so long for its last words (logout, cancelling a task) to be answered. */

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Unreachable } from '../../src/cli/failure.ts';
+import { Session } from '../../src/cli/session.ts';
 import { startTestAgent } from '../lib/agent.ts';
 import { quorate, seen, start } from '../lib/command-line.ts';
 import { FakeAgent } from '../lib/fake-agent.ts';
@@ -73,18 +75,44 @@ describe('the command line where things go wrong', () => {
     assert.equal(got.code, 2);
   });
 
-  it('gives up on an agent that holds the socket and says nothing', async () => {
+  it('gives up on an agent that holds the socket and says nothing, whatever was asked', async () => {
     const path = join(directory, 'silent');
     const silent = createServer();
+    silent.on('connection', (socket) => socket.on('error', () => undefined).resume());
     silent.listen(path);
     await once(silent, 'listening');
-    const running = start(['--socket', path, 'status']);
-    const [socket] = (await once(silent, 'connection')) as [Socket];
-    socket.on('error', () => undefined).resume();
-    const { code, stderr } = await running.done;
+    const asked = ['status', 'vm-list'].map((command) => quorate(['--socket', path, command]));
+    for (const { code, stderr } of await Promise.all(asked)) {
+      assert.match(stderr, new RegExp(`^Error: The agent holds ${path} and does not answer`));
+      assert.equal(code, 3);
+    }
     silent.close();
-    assert.match(stderr, new RegExp(`^Error: The agent holds ${path} and does not answer`));
-    assert.equal(code, 3);
+  });
+
+  it('gives up a call when the agent hangs under it, and waits as long as it takes when it does not', async () => {
+    let letGo: (() => void) | undefined;
+    agent.handlers.set('host.get_log', () => new Promise((resolve) => (letGo = () => resolve('all of it'))));
+    const patience = { firstMs: 20, againMs: 20, answerMs: 200 };
+    const session = await Session.open(agent.socket, new AbortController().signal, patience);
+    try {
+      const log = session.call('host.get_log', 'OpaqueRef:x');
+      // Every question that is answered lets the call go on.
+      await agent.looked(3);
+      letGo?.();
+      assert.equal(await log, 'all of it');
+      const hanging = session.call('host.get_log', 'OpaqueRef:x');
+      await agent.looked(1);
+      agent.mute();
+      await assert.rejects(hanging, (error: unknown) => {
+        assert.ok(error instanceof Unreachable);
+        assert.match(error.message, /does not answer: nothing came within 0\.2 seconds.*systemctl restart quorated/);
+        return true;
+      });
+    } finally {
+      letGo?.();
+      agent.mute(false);
+      await session.close();
+    }
   });
 
   it('says that a file is no socket', async () => {

@@ -56,6 +56,16 @@ describe('the command line, against an agent', () => {
     assert.equal(await ok('vm-list', 'uuid=00000000-0000-4000-8000-999999999999'), '');
   });
 
+  it('finds what objects refer to by its name', async () => {
+    assert.equal(await ok('vm-list', 'resident-on=alpha', '--minimal'), `${vm.uuid}\n`);
+    assert.equal(await ok('vm-list', 'resident-on=/=alpha', '--minimal'), '\n');
+    const nobody = await run('vm-list', 'resident-on=beta', '--minimal');
+    assert.deepEqual(nobody, { code: 0, stdout: '\n', stderr: 'No host is called "beta".\n' });
+    assert.equal(await ok('event-wait', 'class=vm', 'resident-on=alpha'), '');
+    const waiting = await run('event-wait', 'class=vm', 'resident-on=beta');
+    assert.deepEqual(waiting, { code: 1, stdout: '', stderr: 'Error: No host is called "beta".\n' });
+  });
+
   it('asks for one class once, however many objects refer to it', async () => {
     const hosts = Array.from({ length: 20 }, (_, index) => agent.add('host', { name_label: `h${index}` }));
     for (const each of hosts) agent.add('VM', { name_label: 'many', resident_on: each.ref });

@@ -218,7 +218,7 @@ describe('figures of the host', function () {
     const rrd = JSON.parse(await get('/host_rrd?json=true')) as {
       version: string;
       step: string;
-      ds: { name: string }[];
+      ds: { name: string; last_ds: string }[];
       rra: { cf: string; pdp_per_row: string; cdp_prep: { ds: unknown[] }; database: string[][] }[];
     };
     assert.deepEqual([rrd.version, rrd.step], ['0003', '5']);
@@ -231,6 +231,8 @@ describe('figures of the host', function () {
       assert.ok(database.every((row) => row.length === rrd.ds.length));
     }
     assert.ok(rrd.ds.some(({ name }) => name === 'cpu_avg'));
+    // The last reading stands there at once, however short the time since the last slot has ended.
+    assert.equal(Number(rrd.ds.find(({ name }) => name === 'memory_total_kib')?.last_ds), await memoryKib('MemTotal'));
   });
 
   it('tell Prometheus of the agent too', async () => {

@@ -2,6 +2,7 @@
  * An agent for tests of the command line: a Unix socket that speaks JSON-RPC 2.0, a table of records, and the accessors that the
  * datamodel derives. It records what it is asked. Everything else a test gives as a handler.
  */
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -33,6 +34,9 @@ export class FakeAgent {
   /** Changes so far; their number is the token of event.from. */
   readonly #changes: { readonly class: string; readonly ref: string; readonly operation: string }[] = [];
   readonly #waiting = new Set<() => void>();
+  /** Questions about the agent itself. */
+  readonly #looks = new EventEmitter();
+  #muted = false;
   #count = 0;
 
   static async start(): Promise<FakeAgent> {
@@ -51,6 +55,8 @@ export class FakeAgent {
       request.on('end', () => {
         // What is there without a call is not there.
         if (request.method === 'GET') {
+          this.#looks.emit('look');
+          if (this.#muted) return;
           response.writeHead(404, { 'Content-Length': 0 }).end();
           return;
         }
@@ -67,6 +73,16 @@ export class FakeAgent {
         });
       });
     });
+  }
+
+  /** Resolves when somebody has asked so often more how the agent does. */
+  async looked(times: number): Promise<void> {
+    for (let seen = 0; seen < times; seen += 1) await once(this.#looks, 'look');
+  }
+
+  /** Leaves such questions without an answer. */
+  mute(muted = true): void {
+    this.#muted = muted;
   }
 
   async stop(): Promise<void> {

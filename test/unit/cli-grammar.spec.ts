@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { Catalogue } from '../../src/cli/catalogue.ts';
 import { UsageError } from '../../src/cli/failure.ts';
-import { parseCommand } from '../../src/cli/grammar/index.ts';
+import { findMessage } from '../../src/cli/grammar/calls.ts';
+import { helpTopic, parseCommand } from '../../src/cli/grammar/index.ts';
 import { parseOptions } from '../../src/cli/options.ts';
-import { planChanges, planSource, self } from '../../src/cli/plan.ts';
+import { namedClass, planChanges, planSource, self } from '../../src/cli/plan.ts';
+import { synonyms } from '../../src/cli/synonyms.ts';
 import { Lookup } from '../../src/cli/values.ts';
 
 const catalogue = new Catalogue();
@@ -143,6 +145,49 @@ describe('the grammar of the command line', () => {
     refused(/power-state must be one of/, 'vm-list', 'power-state=bogus');
     refused(/MTU must be a whole number/, 'network-list', 'MTU=abc');
     refused(/power-state must be one of/, 'event-wait', 'class=vm', 'power-state=/=bogus');
+  });
+
+  it('takes names of objects where their references are compared, if they have names', () => {
+    const condition = (...words: readonly string[]) => {
+      const command = parse(...words);
+      assert.ok(command.verb === 'list' && command.where[0] !== undefined);
+      return command.where[0];
+    };
+    assert.equal(namedClass(condition('pif-list', 'host=alpha')), 'host');
+    assert.equal(namedClass(condition('pool-list', 'master=/=alpha')), 'host');
+    assert.equal(namedClass(condition('host-list', 'resident-VMs=web1')), 'VM');
+    for (const text of [uuid, 'OpaqueRef:x', 'null', '', '<not in database>'])
+      assert.equal(namedClass(condition('pif-list', `host=${text}`)), undefined);
+    assert.equal(namedClass(condition('host-list', `resident-VMs=${uuid}; ${uuid}`)), undefined);
+    assert.equal(namedClass(condition('pif-list', 'device=eth0')), undefined);
+    refused(/metrics must be the uuid of a PIF_metrics, not "eth0"/, 'pif-list', 'metrics=eth0');
+  });
+
+  it('knows what commands of xe are called here', () => {
+    for (const [theirs, ours] of Object.entries(synonyms)) {
+      assert.equal(catalogue.find(theirs), undefined, theirs);
+      for (const words of ours) {
+        const [command, ...rest] = words.split(' ');
+        assert.ok(catalogue.find(command ?? ''), words);
+        if (command === 'db') assert.match(catalogue.find('db')?.usage ?? '', new RegExp(rest[0] ?? '-'));
+        if (command === 'call') assert.ok(findMessage(catalogue, rest[0] ?? ''), words);
+      }
+    }
+    refused(/xe calls so is vm-clean-shutdown or vm-hard-shutdown here/, 'VM_shutdown', 'uuid=x');
+    refused(/There is no command constructor\.$/, 'constructor');
+  });
+
+  it('explains the command that --help stands beside, and refuses words that it could not have', () => {
+    const topic = (...words: readonly string[]) => helpTopic(catalogue, words);
+    assert.equal(topic(), undefined);
+    assert.equal(topic('vm-list', 'name-label=x'), 'vm-list');
+    assert.equal(topic('pool-param-add', 'param-name=tags', 'x'), 'pool-param-add');
+    assert.equal(topic('config', 'show'), 'config');
+    assert.equal(topic('call', 'VM.start', 'web1'), 'VM.start');
+    assert.equal(topic('help', 'vm-list'), 'vm-list');
+    assert.throws(() => topic('vm-list', 'extra'), /explains one command, vm-list; "extra" is too much/);
+    assert.throws(() => topic('VM', 'extra'), /"extra" is too much/);
+    assert.throws(() => topic('status', 'extra'), /status takes nothing after it/);
   });
 
   it('names every field that a constructor lacks', () => {

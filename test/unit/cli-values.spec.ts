@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { Catalogue } from '../../src/cli/catalogue.ts';
+import type { Condition } from '../../src/cli/command.ts';
 import { Interrupted, UsageError } from '../../src/cli/failure.ts';
 import { printable, showValue } from '../../src/cli/format.ts';
 import { inputPosition, readHidden, withInput } from '../../src/cli/input.ts';
 import { editDistance, nearest } from '../../src/cli/names.ts';
 import { parseOptions } from '../../src/cli/options.ts';
 import { satisfies } from '../../src/cli/plan.ts';
-import { renderMinimal, renderResult } from '../../src/cli/render.ts';
+import { minimalResult, renderMinimal, renderResult } from '../../src/cli/render.ts';
 import { chooseSocket } from '../../src/cli/socket.ts';
 import { Lookup, splitList, ValueReader } from '../../src/cli/values.ts';
 import { parseXmlValue } from '../../src/cli/xml-value.ts';
@@ -145,10 +146,41 @@ describe('values as they are shown', () => {
     assert.ok(holds('name-label', 'a', { name_label: 'a' }) && !holds('name-label', 'A', { name_label: 'a' }));
     assert.ok(holds('resident-on', uuid, { resident_on: 'OpaqueRef:a' }));
     assert.ok(holds('resident-on', 'null', { resident_on: 'OpaqueRef:NULL' }));
+    assert.ok(!holds('resident-on', 'alpha', { resident_on: 'OpaqueRef:a' }));
     assert.ok(holds('tags', 'b', { tags: ['a', 'b'] }) && !holds('tags', 'c', { tags: ['a', 'b'] }));
     assert.ok(holds('VCPUs-max', '02', { VCPUs_max: 2 }));
     assert.ok(holds('other-config', '1', { other_config: { a: '1' } }, 'a'));
     assert.ok(!holds('other-config', 'x', { other_config: {} }, 'constructor'));
+  });
+
+  it('of references are compared with what bears a name', () => {
+    const field = catalogue.field('VM', 'resident-on') ?? assert.fail();
+    const disks = catalogue.field('VM', 'VBDs') ?? assert.fail();
+    for (const negated of [false, true]) {
+      const one: Condition = { field, text: 'alpha', negated };
+      const several: Condition = { field: disks, text: 'alpha', negated };
+      const named = new Map([one, several].map((condition) => [condition, new Set(['OpaqueRef:a'])]));
+      assert.equal(satisfies({ resident_on: 'OpaqueRef:a' }, one, uuids, named), !negated);
+      assert.equal(satisfies({ resident_on: 'OpaqueRef:b' }, one, uuids, named), negated);
+      assert.equal(satisfies({ VBDs: ['OpaqueRef:b', 'OpaqueRef:a'] }, several, uuids, named), !negated);
+      assert.equal(satisfies({ VBDs: ['OpaqueRef:b'] }, several, uuids, named), negated);
+    }
+  });
+
+  it('of results fit one line, records by what names them', () => {
+    const minimal = (value: unknown, type: string): string => minimalResult(catalogue, value, parseType(type), uuids);
+    assert.equal(minimal(['OpaqueRef:a', 'x'], 'VM ref set'), `${uuid},x\n`);
+    const sources = [
+      { name_label: 'cpu0', value: 1 },
+      { name_label: 'a,b', value: 2 },
+    ];
+    assert.equal(minimal(sources, 'data_source record set'), 'cpu0,a\\,b\n');
+    assert.equal(minimal({ 'OpaqueRef:a': { uuid, name_label: 'x' } }, '(VM ref -> VM record) map'), `${uuid}\n`);
+    assert.equal(minimal({ k: 'v' }, '(string -> string) map'), 'k\n');
+    assert.equal(minimal({ uuid, name_label: 'x' }, 'VM record'), `${uuid}\n`);
+    // event.from is declared as a set of records and answers with a struct.
+    assert.equal(minimal({ token: 't' }, 'event record set'), '{"token":"t"}\n');
+    assert.equal(minimal('', 'void'), '');
   });
 
   it('of results stand on lines of their own', () => {

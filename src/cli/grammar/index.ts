@@ -2,8 +2,9 @@
 import type { Catalogue } from '../catalogue.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../failure.ts';
-import { suggestion } from '../names.ts';
-import { ValueReader } from '../values.ts';
+import { fold, suggestion } from '../names.ts';
+import { synonyms } from '../synonyms.ts';
+import { splitPair, ValueReader } from '../values.ts';
 import { CallGrammar } from './calls.ts';
 import { databaseCommand } from './database.ts';
 import { ObjectGrammar } from './objects.ts';
@@ -17,26 +18,52 @@ export function parseCommand(catalogue: Catalogue, words: readonly string[]): Co
   const [first, ...rest] = words;
   if (first === undefined) return { verb: 'built-in', name: 'help', words: [] };
   const spec = catalogue.find(first);
-  if (spec === undefined) {
-    const near = suggestion(
-      first,
-      catalogue.all().map((command) => command.name),
-    );
-    throw new UsageError(`There is no command ${first}.${near}`);
-  }
+  if (spec === undefined) throw new UsageError(`There is no command ${first}.${meantBy(catalogue, first)}`);
   if (spec.kind === 'class') return new ObjectGrammar(catalogue).parse(spec, rest);
   if (spec.kind === 'operation') return new CallGrammar(catalogue).operation(spec, rest);
   if (spec.name === 'call') return new CallGrammar(catalogue).call(rest);
   if (spec.name === 'event-wait') return eventWait(catalogue, rest);
   if (spec.name === 'events') return { verb: 'events', classes: rest.map((word) => eventClass(catalogue, word)) };
   if (spec.name === 'db') return databaseCommand(rest);
-  const most = mostWords[spec.name] ?? rest.length;
-  const extra = rest[most];
-  if (extra !== undefined) {
-    const count = most === 0 ? 'nothing' : 'one word';
-    throw new UsageError(`${spec.name} takes ${count} after it; "${extra}" is too much.`, spec.name);
-  }
+  assertFew(spec.name, rest);
   return { verb: 'built-in', name: spec.name, words: rest };
+}
+
+/** @throws UsageError when more words follow a command than it reads. */
+function assertFew(name: string, words: readonly string[]): void {
+  const most = mostWords[name] ?? words.length;
+  const extra = words[most];
+  if (extra === undefined) return;
+  const count = most === 0 ? 'nothing' : 'one word';
+  throw new UsageError(`${name} takes ${count} after it; "${extra}" is too much.`, name);
+}
+
+/** The command that somebody probably meant, as a sentence; empty when there is none. */
+function meantBy(catalogue: Catalogue, word: string): string {
+  const known = Object.hasOwn(synonyms, fold(word)) ? synonyms[fold(word)] : undefined;
+  if (known !== undefined) return ` What xe calls so is ${known.join(' or ')} here.`;
+  return suggestion(
+    word,
+    catalogue.all().map((command) => command.name),
+  );
+}
+
+/**
+ * What help is wanted on when `--help` stands in a command line; undefined for the program as a whole. What the command would be given
+ * does not matter, but a word that it could not be given is a mistake.
+ * @throws UsageError
+ */
+export function helpTopic(catalogue: Catalogue, words: readonly string[]): string | undefined {
+  const [first, ...rest] = words;
+  if (first === undefined) return undefined;
+  const spec = catalogue.find(first);
+  if (spec?.kind !== 'built-in') {
+    const extra = rest.find((word) => splitPair(word) === undefined);
+    if (extra === undefined || (spec?.kind === 'class' && spec.verb === 'param-add')) return first;
+    throw new UsageError(`--help explains one command, ${first}; "${extra}" is too much.`);
+  }
+  assertFew(spec.name, rest);
+  return spec.name === 'help' || spec.name === 'call' ? (rest[0] ?? first) : first;
 }
 
 /** @throws UsageError when there is no such class, or its changes are not reported. */

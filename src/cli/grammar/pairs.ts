@@ -4,7 +4,7 @@ import type { Catalogue } from '../catalogue.ts';
 import type { Condition, Selector } from '../command.ts';
 import { UsageError } from '../failure.ts';
 import { fold, wordOf } from '../names.ts';
-import { Lookup, splitPair, type ValueReader } from '../values.ts';
+import { isReference, Lookup, splitPair, type ValueReader } from '../values.ts';
 
 export type Pair = readonly [name: string, value: string];
 
@@ -49,6 +49,12 @@ export function selectorOf(
 
 /** The text as values of the type are shown. @throws UsageError when no value of the type could ever be shown so. */
 function comparable(text: string, type: ApiType, what: string, values: ValueReader): string {
+  const single = type.kind === 'set' ? type.of : type;
+  if (single.kind === 'ref') {
+    // Reading it finds out whether such objects have names; which one it is only the agent knows.
+    if (!isReference(text)) values.read(text, single, what);
+    return text;
+  }
   if (type.kind === 'option') return text === '' ? text : comparable(text, type.of, what, values);
   const checked = ['bool', 'int', 'float', 'enum', 'datetime'].includes(type.kind);
   return checked ? String(values.read(text, type, what)) : text;

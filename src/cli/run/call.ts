@@ -19,7 +19,7 @@ export async function call(context: Context, command: CallCommand): Promise<void
   wanted.delete('session');
   await resolver.learn(wanted);
   const text = options.minimal
-    ? minimalResult(value, message.result, resolver.uuids)
+    ? minimalResult(catalogue, value, message.result, resolver.uuids)
     : renderResult(catalogue, value, message.result, resolver.uuids);
   if (text !== '') output.write(safe(context, text));
 }

@@ -7,7 +7,7 @@ import { classWordOf, wordOf } from '../names.ts';
 import { planSource, satisfies } from '../plan.ts';
 import type { WireRecord } from '../render.ts';
 import type { Context } from './context.ts';
-import { learnRefs } from './objects.ts';
+import { learnNames, learnRefs } from './objects.ts';
 import { type ApiEvent, type EventBatch, followEvents, takeEvents } from './task.ts';
 
 /** Returns when an object satisfies every condition. */
@@ -17,6 +17,8 @@ export async function eventWait(context: Context, command: WaitCommand): Promise
   const one =
     source.by === 'uuid' ? String(await session.call(`${command.class}.get_by_uuid`, source.text)) : undefined;
   const classes = [one === undefined ? command.class : `${command.class}/${one}`];
+  const { named, unknown } = await learnNames(context, command.where);
+  if (unknown.length > 0) throw new CommandFailure(unknown.join(' '));
   const fields = command.where.map((condition) => condition.field);
   let token = '';
   for (;;) {
@@ -25,7 +27,7 @@ export async function eventWait(context: Context, command: WaitCommand): Promise
     const snapshots = batch.events.flatMap(({ snapshot }) => (snapshot === undefined ? [] : [snapshot]));
     await learnRefs(context, snapshots, fields);
     const met = (record: WireRecord): boolean =>
-      command.where.every((condition) => satisfies(record, condition, resolver.uuids));
+      command.where.every((condition) => satisfies(record, condition, resolver.uuids, named));
     if (snapshots.some((record) => met(record))) return;
     if (one !== undefined && batch.events.some((event) => event.operation === 'del' && event.ref === one)) {
       throw new CommandFailure(`The ${command.class} was destroyed before it satisfied the conditions.`);

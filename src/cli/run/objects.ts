@@ -4,6 +4,7 @@ import type {
   AddCommand,
   ClearCommand,
   Column,
+  Condition,
   GetCommand,
   ListCommand,
   RemoveCommand,
@@ -12,7 +13,7 @@ import type {
 import { ApiFailure, UsageError } from '../failure.ts';
 import { collectRefs, printable, showValue } from '../format.ts';
 import { wordOf } from '../names.ts';
-import { listedColumns, planChanges, planSource, satisfies } from '../plan.ts';
+import { listedColumns, type Named, namedClass, planChanges, planSource, satisfies } from '../plan.ts';
 import {
   columnType,
   columnValue,
@@ -40,6 +41,30 @@ export async function learnRefs(
   const wanted = new Map<string, Set<string>>();
   for (const record of records) for (const field of fields) collectRefs(record[field.name], field.type, wanted);
   await context.resolver.learn(wanted);
+}
+
+/** Finds the objects that conditions mean by their names; `unknown` has a sentence for each name that no object has. */
+export async function learnNames(
+  { resolver }: Context,
+  where: readonly Condition[],
+): Promise<{ readonly named: Named; readonly unknown: readonly string[] }> {
+  const wanted = where.flatMap((condition) => {
+    const className = namedClass(condition);
+    return className === undefined ? [] : [{ condition, className }];
+  });
+  const found = await Promise.all(
+    wanted.map(async ({ condition, className }) => ({
+      condition,
+      className,
+      refs: await resolver.named(className, condition.text),
+    })),
+  );
+  return {
+    named: new Map(found.map(({ condition, refs }) => [condition, new Set(refs)])),
+    unknown: found
+      .filter(({ refs }) => refs.length === 0)
+      .map(({ className, condition }) => `No ${className} is called "${condition.text}".`),
+  };
 }
 
 async function fetch(context: Context, command: ListCommand): Promise<Records> {
@@ -72,9 +97,13 @@ export async function list(context: Context, command: ListCommand): Promise<void
   const all = await fetch(context, command);
   resolver.remember(all);
   const compared = command.where.map((condition) => condition.field).filter((field) => field.name !== 'uuid');
-  await learnRefs(context, Object.values(all), compared);
+  const [{ named, unknown }] = await Promise.all([
+    learnNames(context, command.where),
+    learnRefs(context, Object.values(all), compared),
+  ]);
+  for (const sentence of unknown) output.note(`${sentence}\n`);
   const found = Object.entries(all).filter(([, record]) =>
-    command.where.every((condition) => satisfies(record, condition, resolver.uuids)),
+    command.where.every((condition) => satisfies(record, condition, resolver.uuids, named)),
   );
   assertKeys(
     command,

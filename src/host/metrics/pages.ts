@@ -68,8 +68,8 @@ function page(json: boolean, pieces: Iterable<string>, clock: PagesOptions['cloc
 export function hostRrdPage({ clock, figures }: PagesOptions, query: URLSearchParams): HttpReply {
   const json = flag(query, 'json');
   const state = figures.state();
-  const ranges = new Map(figures.dataSources().map((source) => [source.name_label, source]));
-  const facts = { heartbeatSeconds, ranges };
+  const current = new Map(figures.dataSources().map((source) => [source.name_label, source]));
+  const facts = { heartbeatSeconds, current };
   return page(json, json ? rrdJson(state, facts) : rrdXml(state, facts), clock);
 }
 

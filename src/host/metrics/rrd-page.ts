@@ -7,12 +7,20 @@ import { rowsOf, type TrackState } from './track.ts';
 const version = '0003';
 const unknownShare = 0.5;
 
+/** What is known of a figure now. */
+export interface CurrentFigure {
+  readonly min: number;
+  readonly max: number;
+  /** Not a number while it is unknown. */
+  readonly value: number;
+}
+
 /** What the archives themselves do not hold. */
 export interface RrdFacts {
   /** How long a value holds when none follows. */
   readonly heartbeatSeconds: number;
-  /** What figures can be, by name; anything for those that are no longer known. */
-  readonly ranges: ReadonlyMap<string, { readonly min: number; readonly max: number }>;
+  /** What figures are and can be, by name; those that are no longer read are unknown and can be anything. */
+  readonly current: ReadonlyMap<string, CurrentFigure>;
 }
 
 /** Number of the last slot that has ended. */
@@ -26,9 +34,8 @@ interface Entry {
 }
 
 /** What rrdtool keeps of each figure: everything is a number that is averaged, whatever it was read as. */
-function entryOf(track: TrackState, state: ArchivesState, { heartbeatSeconds, ranges }: RrdFacts): Entry {
-  const { min, max } = ranges.get(track.name) ?? { min: -Infinity, max: Infinity };
-  const known = track.knownMs > 0;
+function entryOf(track: TrackState, state: ArchivesState, { heartbeatSeconds, current }: RrdFacts): Entry {
+  const { min, max, value } = current.get(track.name) ?? { min: -Infinity, max: Infinity, value: Number.NaN };
   const openSeconds = (state.updatedMs / 1000) % stepSeconds;
   return {
     name: track.name,
@@ -37,7 +44,7 @@ function entryOf(track: TrackState, state: ArchivesState, { heartbeatSeconds, ra
       ['minimal_heartbeat', formatFigure(heartbeatSeconds)],
       ['min', formatFigure(min)],
       ['max', formatFigure(max)],
-      ['last_ds', known ? formatFigure(track.sum / track.knownMs) : 'NaN'],
+      ['last_ds', formatFigure(value)],
       ['value', formatFigure(track.sum / 1000)],
       ['unknown_sec', String(Math.max(0, Math.floor(openSeconds - track.knownMs / 1000)))],
     ],
