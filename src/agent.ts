@@ -42,6 +42,7 @@ import { TlsListeners } from './service/tls-listeners.ts';
 import type { SettingsReport } from './settings/keeper.ts';
 import { defaultDirectory } from './settings/table.ts';
 import type { Settings } from './settings.ts';
+import { HostStacks } from './stack/service.ts';
 import { FileError, type HttpHandler, type HttpListener, type World } from './world/world.ts';
 
 export interface Agent {
@@ -182,7 +183,9 @@ async function start(
     refresh,
   });
   await network.recover();
-  await inventory.readAll();
+  const stacks = new HostStacks({ world, database, hostRef, settings });
+  stops.add(() => stacks.stop());
+  await Promise.all([inventory.readAll(), stacks.start()]);
 
   const timings = new Timings();
   const updates = new Updates({ world, database });
@@ -208,6 +211,7 @@ async function start(
     tasks.configure(next.tasks);
     inventory.configure(next);
     network.configure(next);
+    stacks.configure(next);
   };
   configure(settings);
   const events = new EventHub({ world, database, datamodel, timings });
@@ -227,6 +231,7 @@ async function start(
     events,
     host,
     network,
+    stacks,
     figures,
     timings,
     hostRef,

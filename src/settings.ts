@@ -22,6 +22,12 @@ export interface Settings {
   readonly rollbackMs: number;
   /** Name of a file in /etc/pam.d. */
   readonly pamService: string;
+  /** The folder with one folder for each cluster stack. */
+  readonly stackRoot: string;
+  /** The cluster stack that is used when nothing demands another one. */
+  readonly stackDefault: string;
+  /** How often the stacks are looked at, for changes that nobody told of. */
+  readonly stackScanMs: number;
   readonly sessions: SessionBounds;
   readonly tasks: TaskBounds;
   readonly logLevel: LogLevel;
@@ -62,6 +68,9 @@ export function makeSettings(given: ReadonlyMap<string, string>, ownDirectory: s
     figuresMs: milliseconds('host-figures-interval'),
     scanMs: milliseconds('host-scan-interval'),
     rollbackMs: milliseconds('network-rollback-time'),
+    stackRoot: text('cluster-stack-root'),
+    stackDefault: text('cluster-stack-default'),
+    stackScanMs: milliseconds('cluster-stack-scan-interval'),
     pamService: text('pam-service'),
     sessions: {
       idleMs: milliseconds('inactive_session_timeout'),

@@ -15,6 +15,7 @@ import type { Peer, World } from '../world/world.ts';
 import type { Figures } from './figures.ts';
 import type { HostService } from './host-service.ts';
 import type { NetworkService } from './network-service.ts';
+import type { StackService } from './stack-service.ts';
 
 export type { Figures };
 
@@ -105,6 +106,8 @@ export interface Call {
   readonly figures: Figures;
   /** Its network. */
   readonly network: NetworkService;
+  /** Its cluster stacks. */
+  readonly stacks: StackService;
   /** This agent's own host. */
   readonly hostRef: string;
   /** Changes the database; the call is answered only after what must be on disk is there. */

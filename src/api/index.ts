@@ -3,6 +3,7 @@
 import { blob } from './blob.ts';
 import { Bond } from './bond.ts';
 import type { AnyHandler, Handlers } from './call.ts';
+import { Cluster_stack } from './cluster-stack.ts';
 import { event } from './event.ts';
 import { host } from './host.ts';
 import { host_crashdump } from './host-crashdump.ts';
@@ -69,6 +70,7 @@ const handlers: Handlers = {
   data_source: none,
   Cluster: none,
   Cluster_host: none,
+  Cluster_stack,
 };
 
 /** Implementations of declared operations, by wire name. */

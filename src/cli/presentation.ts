@@ -28,6 +28,7 @@ const listed: FieldNames = {
   blob: ['uuid', 'name_label', 'size', 'last_updated'],
   Cluster: ['uuid', 'cluster_stack', 'cluster_token', 'cluster_hosts'],
   Cluster_host: ['uuid', 'cluster', 'host', 'enabled'],
+  Cluster_stack: ['uuid', 'name_label', 'host', 'usable', 'path'],
 };
 
 /** The fields of a list when `params=` is not given: at most those that fit a line, the uuid first. */

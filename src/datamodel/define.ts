@@ -4,6 +4,9 @@
  */
 import type { RoleName } from './roles.ts';
 
+/** Stands in place of a release for what is this server's own: no other one has it. */
+export const extension = 'quorate';
+
 /** RW: clients set it. StaticRO: given at creation only. DynamicRO: the server computes it. */
 export type Qualifier = 'RW' | 'StaticRO' | 'DynamicRO';
 

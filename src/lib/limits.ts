@@ -252,6 +252,18 @@ export const limits = {
   healthLoopMs: 5_000,
   /** The database and the listener have so long to answer when their health is looked at. Less than half of the watchdog's time. */
   healthAnswerMs: 5_000,
+  /** Cluster stacks that are looked at; a host has a handful. */
+  stacks: 64,
+  /** Files of one cluster stack, folders included: each is looked at before each call of a script. */
+  stackFiles: 256,
+  /** How many folders deep a cluster stack may be. */
+  stackDepth: 4,
+  /** Names in cluster-stack-root of which stacks are looked for. */
+  stackNames: 1024,
+  /** A stack.json, or a list of storage types, is a screen or two. */
+  stackTextBytes: 65_536,
+  /** Reasons against a cluster stack that are told one by one; of more there is only the number. */
+  stackRefusals: 16,
   /** At a stop, a connection that was made and has asked nothing yet has so long to ask: its maker was promised an answer. */
   freshConnectionMs: 500,
 } as const;

@@ -2,6 +2,7 @@
 import type { AnyHandler, Call, Events, Figures, RunningTask, Session, Sessions, Tasks } from '../api/call.ts';
 import type { HostService } from '../api/host-service.ts';
 import type { NetworkService } from '../api/network-service.ts';
+import type { StackService } from '../api/stack-service.ts';
 import type { Database, Transaction } from '../database/types.ts';
 import { ApiError, type Datamodel, type Message, type RoleName } from '../datamodel/index.ts';
 import { limits } from '../lib/limits.ts';
@@ -23,6 +24,7 @@ export interface CallServices {
   readonly figures: Figures;
   readonly timings: Timings;
   readonly network: NetworkService;
+  readonly stacks: StackService;
   /** This agent's own host. */
   readonly hostRef: string;
 }
@@ -91,6 +93,9 @@ export class RunningCall implements Call {
   }
   get network(): NetworkService {
     return this.#services.network;
+  }
+  get stacks(): StackService {
+    return this.#services.stacks;
   }
   get hostRef(): string {
     return this.#services.hostRef;

@@ -9,6 +9,8 @@ export interface LoopDelay {
 
 /** The process that the agent runs in. */
 export interface OwnProcess {
+  /** Number of the user that it runs as. */
+  readonly uid: number;
   residentBytes(): number;
   /** Processor time since it started. */
   cpuSeconds(): number;

@@ -4,10 +4,12 @@
  */
 
 import type { Journals } from '../database/journal.ts';
+import type { Files } from './files.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import type { OwnProcess } from './own-process.ts';
 import type { Service } from './service.ts';
 
+export { type FileEntry, FileError, type FileErrorCode, type FileStatus, type Files } from './files.ts';
 export type { MachineFacts };
 
 /** Stops a timer. Calling it twice, or after the timer fired, does nothing. */
@@ -33,61 +35,6 @@ export interface Random {
   uuid(): string;
   /** An integer from 0 up to, not including, `below`. */
   integer(below: number): number;
-}
-
-/** What went wrong with a file, in one closed list. */
-export type FileErrorCode =
-  | 'not-found'
-  | 'exists'
-  | 'no-space'
-  | 'not-permitted'
-  | 'not-a-directory'
-  | 'is-a-directory'
-  | 'too-large'
-  | 'io';
-
-/** A file operation failed. `path` is the file, `code` the reason. */
-export class FileError extends Error {
-  readonly code: FileErrorCode;
-  readonly path: string;
-
-  constructor(code: FileErrorCode, path: string, detail: string) {
-    super(`${path}: ${detail}`);
-    this.name = 'FileError';
-    this.code = code;
-    this.path = path;
-  }
-}
-
-export interface FileStatus {
-  readonly size: number;
-  readonly mode: number;
-  readonly uid: number;
-  readonly modifiedMs: number;
-  readonly kind: 'file' | 'directory' | 'socket' | 'other';
-}
-
-/** All methods reject with FileError. */
-export interface Files {
-  /** The whole file; `too-large` when it is longer than `maxBytes`. */
-  read(path: string, maxBytes: number): Promise<Uint8Array>;
-  /** Replaces the file so that after a crash either the old or the new contents are there, never a mixture. Durable when it resolves. */
-  writeAtomic(path: string, contents: Uint8Array | string, mode: number): Promise<void>;
-  /** Adds to the end of the file, creating it. Durable only after `sync`. */
-  append(path: string, contents: Uint8Array, mode: number): Promise<void>;
-  /** Cuts the file to `length` bytes. Durable only after `sync`. */
-  truncate(path: string, length: number): Promise<void>;
-  /** Resolves when what was written to the file before is on disk. */
-  sync(path: string): Promise<void>;
-  makeDirectory(path: string, mode: number): Promise<void>;
-  list(path: string): Promise<readonly string[]>;
-  status(path: string): Promise<FileStatus | undefined>;
-  /** What a symbolic link says, as it was written; undefined when there is none. */
-  link(path: string): Promise<string | undefined>;
-  /** Removes a file or a whole directory; nothing happens when it is not there. */
-  remove(path: string): Promise<void>;
-  /** Calls `changed` soon after a file, or what is directly in a directory, came, changed or went, until cancelled. */
-  watch(path: string, changed: () => void): Cancel;
 }
 
 export interface ProgramResult {

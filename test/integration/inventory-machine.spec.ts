@@ -59,7 +59,8 @@ describe('a machine that changes under the agent', function () {
       list: (path) => real.list(at(path)),
       status: (path) => real.status(at(path)),
       link: (path) => real.link(at(path)),
-      watch: (path, changed) => real.watch(at(path), changed),
+      entry: (path) => real.entry(at(path)),
+      watch: (path, changed, depth) => real.watch(at(path), changed, depth),
     };
     const answer = { exitCode: 0, signal: undefined, timedOut: false, stderr: '', truncated: false };
     const programs: Programs = {

@@ -85,6 +85,12 @@ export class FaultyFiles implements Files {
     return file && { size: file.seen.length, mode: 0o600, uid: 0, modifiedMs: 0, kind: 'file' };
   }
 
+  async entry(path: string): ReturnType<Files['entry']> {
+    const file = this.held.get(path);
+    const usual = { uid: 0, modifiedMs: 0, changedMs: 0, inode: 0 };
+    return file && { ...usual, kind: 'file', mode: 0o600, size: file.seen.length };
+  }
+
   async remove(path: string): Promise<void> {
     this.held.delete(path);
   }

@@ -54,7 +54,7 @@ const importRules: readonly IForbiddenRuleType[] = [
     name: 'rpc knows no class by name',
     severity: 'error',
     from: { path: '^src/rpc/' },
-    to: { path: '^src/api/', pathNot: '^src/api/(call|construct|host-service|network-service)\\.ts$' },
+    to: { path: '^src/api/', pathNot: '^src/api/(call|construct|(?:host|network|stack)-service)\\.ts$' },
   },
   forbid('the database knows nobody above it', '^src/database/', '^src/(rpc|api|host|cli|bin|main\\.ts|agent\\.ts)'),
   forbid('nobody imports the command line but its program', '^src/', '^src/cli/', '^src/(cli|bin)/'),

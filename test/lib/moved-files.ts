@@ -14,7 +14,8 @@ export function movedFiles(real: Files, prefixes: readonly string[], root: strin
     list: (path) => real.list(at(path)),
     status: (path) => real.status(at(path)),
     link: (path) => real.link(at(path)),
+    entry: (path) => real.entry(at(path)),
     remove: (path) => real.remove(at(path)),
-    watch: (path, changed) => real.watch(at(path), changed),
+    watch: (path, changed, depth) => real.watch(at(path), changed, depth),
   };
 }

@@ -123,6 +123,10 @@ export function patientOf(machine: Machine, checkMs = 10_000): { patient: Patien
         left.delete(path);
         return Promise.resolve();
       },
+      entry: (path: string) => {
+        const found = status(path);
+        return Promise.resolve(found && { ...found, mode: found.mode & 0o7777, changedMs: 0, inode: 0 });
+      },
       link: () => Promise.resolve(undefined),
       truncate: () => Promise.reject(missing('')),
       writeAtomic: () => Promise.reject(missing('')),

@@ -8,7 +8,7 @@ import { readPrometheusText } from '../lib/prometheus-text.ts';
 function exposition(raw: () => readonly RawFigure[], timings = new Timings()): Exposition {
   const delays = { meanMs: 1, medianMs: 1, p99Ms: 2, mostMs: 3 };
   return new Exposition({
-    own: { residentBytes: () => 1, cpuSeconds: () => 2, loopDelay: () => delays, resetLoopDelay: () => {} },
+    own: { uid: 0, residentBytes: () => 1, cpuSeconds: () => 2, loopDelay: () => delays, resetLoopDelay: () => {} },
     timings,
     raw,
     version: '1.0 "x"',

@@ -3,6 +3,7 @@ import { blob } from './blob.ts';
 import { Bond } from './bond.ts';
 import { Cluster } from './cluster.ts';
 import { Cluster_host } from './cluster-host.ts';
+import { Cluster_stack } from './cluster-stack.ts';
 import { console } from './console.ts';
 import { crashdump } from './crashdump.ts';
 import { data_source } from './data-source.ts';
@@ -79,4 +80,5 @@ export const classes = {
   data_source,
   Cluster,
   Cluster_host,
+  Cluster_stack,
 } as const;

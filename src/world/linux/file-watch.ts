@@ -7,9 +7,10 @@ const gatherMs = 20;
 
 /**
  * Calls `changed` soon after the file (or directory) at `path` was created, changed, replaced or removed. It may not exist
- * yet. Several changes within a few milliseconds are told once; a change that comes later is always told.
+ * yet. Several changes within a few milliseconds are told once; a change that comes later is always told. `depth` says how many
+ * directories further down are watched too.
  */
-export function watchFile(path: string, changed: () => void): Cancel {
+export function watchFile(path: string, changed: () => void, depth = 0): Cancel {
   let pending: NodeJS.Timeout | undefined;
   let cancelled = false;
   const told = (): void => {
@@ -22,7 +23,7 @@ export function watchFile(path: string, changed: () => void): Cancel {
   let watcher = open(fingerprint(path));
 
   function open(before: string): FSWatcher {
-    const opened = watch(path, { ignoreInitial: true, atomic: false, ignorePermissionErrors: true, depth: 0 });
+    const opened = watch(path, { ignoreInitial: true, atomic: false, ignorePermissionErrors: true, depth });
     opened.on('all', (event, where) => {
       told();
       // A directory that comes later is told of, but what happens in it then is not: it needs a watch of its own.
@@ -32,6 +33,8 @@ export function watchFile(path: string, changed: () => void): Cancel {
         watcher = open('');
       }
     });
+    // Of changed permissions the system tells, and `all` does not: the times by which it judges stay as they are.
+    if (depth > 0) opened.on('raw', told);
     // What changed between the call and the first look at the disk gives no event.
     opened.on('ready', () => {
       if (fingerprint(path) !== before) told();

@@ -1,7 +1,8 @@
+import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, readlink, rename, rm, stat, truncate, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { inOrder } from '../../lib/in-order.ts';
-import { FileError, type FileStatus, type Files, type Random } from '../world.ts';
+import { type FileEntry, FileError, type FileStatus, type Files, type Random } from '../world.ts';
 import { fileError, systemCode } from './file-errors.ts';
 import { watchFile } from './file-watch.ts';
 import { makeDirectories } from './make-directories.ts';
@@ -36,6 +37,7 @@ export function createFiles(random: Random): Files {
       }),
     list: (path) => mapped(path, async () => (await readdir(path)).sort()),
     status: (path) => mapped(path, () => statusOf(path)),
+    entry: (path) => mapped(path, () => entryOf(path)),
     link: (path) => mapped(path, () => linkOf(path)),
     remove: (path) =>
       change(path, async () => {
@@ -148,6 +150,32 @@ async function statusOf(path: string): Promise<FileStatus | undefined> {
     const found = await stat(path);
     const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : found.isSocket() ? 'socket' : 'other';
     return { size: found.size, mode: found.mode & 0o7777, uid: found.uid, modifiedMs: found.mtimeMs, kind };
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
+function kindOf(found: Stats): FileEntry['kind'] {
+  if (found.isSymbolicLink()) return 'link';
+  return found.isFile() ? 'file' : found.isDirectory() ? 'directory' : found.isSocket() ? 'socket' : 'other';
+}
+
+async function entryOf(path: string): Promise<FileEntry | undefined> {
+  try {
+    const found = await lstat(path);
+    const kind = kindOf(found);
+    const target = kind === 'link' ? await linkOf(path) : undefined;
+    return {
+      kind,
+      mode: found.mode & 0o7777,
+      uid: found.uid,
+      size: found.size,
+      modifiedMs: found.mtimeMs,
+      changedMs: found.ctimeMs,
+      inode: found.ino,
+      ...(target === undefined ? {} : { target }),
+    };
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw error;

@@ -15,6 +15,7 @@ export function createOwnProcess(): OwnProcess & { close(): void } {
     return delays;
   };
   return {
+    uid: process.getuid?.() ?? 0,
     residentBytes: () => process.memoryUsage.rss(),
     cpuSeconds: () => {
       const { user, system } = process.cpuUsage();

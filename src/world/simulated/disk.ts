@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { FileError, type FileStatus } from '../world.ts';
+import { type FileEntry, FileError, type FileStatus } from '../world.ts';
 import { DiskFile } from './disk-file.ts';
 import type { Seeded } from './seeded.ts';
 import type { Trace } from './trace.ts';
@@ -172,6 +172,16 @@ export class Disk {
     if (entry === undefined) return undefined;
     if (!(entry instanceof DiskFile)) return { size: 0, mode: entry.mode, uid: 0, modifiedMs: 0, kind: 'directory' };
     return { size: entry.length, mode: entry.mode, uid: 0, modifiedMs: entry.modifiedMs, kind: 'file' };
+  }
+
+  entry(path: string): FileEntry | undefined {
+    const entry = this.#entries.get(clean(path));
+    if (entry === undefined) return undefined;
+    const usual = { uid: 0, size: 0, modifiedMs: 0, changedMs: 0, inode: 0 };
+    if ('target' in entry) return { ...usual, kind: 'link', mode: 0o777, target: entry.target };
+    if (!(entry instanceof DiskFile)) return { ...usual, kind: 'directory', mode: entry.mode };
+    const { mode, modifiedMs, length } = entry;
+    return { ...usual, kind: 'file', mode, size: length, modifiedMs, changedMs: modifiedMs };
   }
 
   /** `all` false: a removal that power loss interrupts takes some of a directory's files. */

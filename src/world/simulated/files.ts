@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { inOrder } from '../../lib/in-order.ts';
 import { FileError, type Files } from '../world.ts';
 import { bytesOf, clean, type Disk } from './disk.ts';
@@ -38,6 +37,7 @@ export class SimulatedFiles {
       read: (path, maxBytes) => this.#look(path, () => disk.read(path, maxBytes)),
       list: (path) => this.#look(path, () => disk.list(path)),
       status: (path) => this.#look(path, () => disk.status(path)),
+      entry: (path) => this.#look(path, () => disk.entry(path)),
       link: (path) => this.#look(path, () => disk.link(path)),
       writeAtomic: (path, contents, mode) => {
         const bytes = bytesOf(contents).slice();
@@ -71,7 +71,7 @@ export class SimulatedFiles {
           perform: () => disk.remove(path),
           interrupted: () => disk.remove(path, false),
         }),
-      watch: (path, changed) => this.#watch(clean(path), changed),
+      watch: (path, changed, depth) => this.#watch(clean(path), changed, depth ?? 0),
     };
   }
 
@@ -89,11 +89,12 @@ export class SimulatedFiles {
     this.#underWay.clear();
   }
 
-  #watch(path: string, changed: () => void): () => void {
+  #watch(path: string, changed: () => void, depth: number): () => void {
     let pending = false;
     const cancel = this.#disk.watch((name) => {
       // Of a directory, what is in it counts too.
-      if ((name !== path && posix.dirname(name) !== path) || pending) return;
+      const inside = name.startsWith(`${path}/`) && name.slice(path.length + 1).split('/').length <= depth + 1;
+      if ((name !== path && !inside) || pending) return;
       pending = true;
       this.#life.after(watchDelayMs, () => {
         if (!pending) return;

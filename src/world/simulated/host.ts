@@ -155,6 +155,7 @@ export class SimulatedHost implements Side {
       certificates: simulatedCertificates(chance.derive('certificates')),
       journals: logJournals(files),
       process: {
+        uid: 0,
         residentBytes: () => 67_108_864,
         cpuSeconds: () => 0,
         loopDelay: () => ({ meanMs: 0, medianMs: 0, p99Ms: 0, mostMs: 0 }),

@@ -1,4 +1,5 @@
 /** The page of one class. */
+import { extension } from '../../../src/datamodel/define.ts';
 import type { ApiClass, Datamodel, Field, Message } from '../../../src/datamodel/index.ts';
 import { wireExpression } from '../../../src/datamodel/type-expression.ts';
 import { classLink, code, errorLink, fromClass, page, table, typeLink, value } from './markdown.ts';
@@ -13,7 +14,7 @@ const storages = {
 
 export function releaseName(since: string): string {
   if (since === 'rio' || since === 'miami') return 'API 1.1';
-  return since === 'later' ? 'later' : since;
+  return since === extension ? 'extension' : since;
 }
 
 function about({ spec }: ApiClass): string {
@@ -21,7 +22,9 @@ function about({ spec }: ApiClass): string {
     storages[spec.storage],
     spec.storage === 'none' ? '' : spec.events ? 'Changes are sent as events.' : 'Changes are not sent as events.',
     spec.storage === 'none' || spec.enumerable ? '' : 'They cannot be listed.',
-    `Since ${releaseName(spec.since)}.`,
+    spec.since === extension
+      ? 'It is an [extension](../extensions.md): other servers do not have it.'
+      : `Since ${releaseName(spec.since)}.`,
   ];
   return facts.filter((fact) => fact !== '').join(' ');
 }
@@ -75,7 +78,7 @@ function operation(message: Message, model: Datamodel): string {
   const facts = [
     `Role: ${roleText(message)}.`,
     message.async ? `Also as ${code(`Async.${message.name}`)}.` : '',
-    `Since ${releaseName(message.since)}.`,
+    message.since === extension ? 'An extension.' : `Since ${releaseName(message.since)}.`,
     message.deprecated === undefined ? '' : `Out of use since ${message.deprecated}.`,
     message.hidden ? 'Not advertised.' : '',
     message.poolInternal ? 'Between agents of one pool only.' : '',
