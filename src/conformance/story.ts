@@ -1,0 +1,309 @@
+/** A story: named steps that run scripts on a laboratory and record what happens. */
+import { type ScriptName, scripts } from '../stack/contract.ts';
+import type { Laboratory, LaboratoryCall, LaboratoryHost, LaboratoryResult } from './laboratory.ts';
+import { commandOf, endingOf, placeOf } from './look.ts';
+import type { CallRecord, HostFacts, LineRecord, StackState, StepRecord, StoryRecord } from './transcript.ts';
+
+export interface Story {
+  readonly name: string;
+  /** What it is about, for the progress. */
+  readonly title: string;
+  readonly hosts: 1 | 'many';
+  /** Without it the story is not told. */
+  readonly optionalScript?: ScriptName;
+  readonly capability?: string;
+  /** Longest time for the whole story, in multiples of the pace's `storyMs`. Default 1. */
+  readonly length?: number;
+  readonly tell: (teller: Teller) => Promise<void>;
+}
+
+/** How long things may take at the pace that was chosen. */
+export interface PaceLimits {
+  /** For a query or a change that has nothing to wait for. */
+  readonly callMs: number;
+  /** For starting, stopping and the lock, which wait for turns of the daemon and of other hosts. */
+  readonly longCallMs: number;
+  readonly storyMs: number;
+}
+
+/** The story cannot go on; what it has not begun is not reached. */
+class StoryStopped extends Error {}
+
+export interface CallOptions {
+  /** From 1; default 1. */
+  readonly host?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Only PATH, as the agent calls; otherwise the usual variables of a login are there as well. */
+  readonly poor?: boolean;
+  readonly unprivileged?: boolean;
+  readonly timeoutMs?: number;
+  /** A shell script that runs what is meant as `"$@"`, such as `cd / && exec "$@"`. */
+  readonly wrapper?: string;
+}
+
+export interface StepWork {
+  call(script: ScriptName, args?: readonly string[], options?: CallOptions): Promise<CallRecord>;
+  /** Runs a shell script with the directory of the stack in PATH. `script` is what it is recorded as. */
+  shell(script: string, text: string, options?: CallOptions): Promise<CallRecord>;
+  /** Records how a host is now. */
+  look(host?: number): Promise<HostFacts>;
+  note(name: string, value: string | number | boolean): void;
+  line(host: number, line: string): void;
+}
+
+/** As an author calls it by hand: from the directory of the stack, with the variables of a login, with no input. */
+const comfort =
+  'p=$(command -v "$1") && cd "${p%/*}"; export HOME=/root LANG=C.UTF-8 USER=root LOGNAME=root TERM=dumb SHELL=/bin/sh; ';
+
+/** A daemon could hold on to the caller's pipes: its output goes through files, so that only the check of that notices. */
+const throughFiles =
+  'd=$(mktemp -d /tmp/kit.XXXXXX) || exit 126; "$@" >"$d/out" 2>"$d/err" </dev/null; c=$?; cat "$d/out"; cat "$d/err" >&2; rm -rf "$d"; exit $c';
+
+const straight = 'exec "$@" </dev/null';
+
+export class Teller {
+  readonly laboratory: Laboratory;
+  readonly limits: PaceLimits;
+  /** What the stack's state is now, as far as the story brought it. */
+  state: StackState = 'before init';
+  readonly #name: string;
+  readonly #steps = new Map<string, StepRecord>();
+  readonly #unrunnable: ReadonlySet<string>;
+  readonly #hung: Set<string>;
+  readonly #signal: AbortSignal;
+  readonly #expectedEnds = new Set<number>();
+  readonly #progress: (step: string) => void;
+
+  constructor(
+    name: string,
+    laboratory: Laboratory,
+    limits: PaceLimits,
+    given: {
+      /** Scripts that are not there or cannot be run. */
+      readonly unrunnable: ReadonlySet<string>;
+      /** Scripts that hung in some story; they are not tried again. Added to. */
+      readonly hung: Set<string>;
+      readonly signal: AbortSignal;
+      readonly progress: (step: string) => void;
+    },
+  ) {
+    this.#name = name;
+    this.laboratory = laboratory;
+    this.limits = limits;
+    this.#unrunnable = given.unrunnable;
+    this.#hung = given.hung;
+    this.#signal = given.signal;
+    this.#progress = given.progress;
+  }
+
+  host(index = 1): LaboratoryHost {
+    const host = this.laboratory.hosts[index - 1];
+    if (host === undefined) throw new StoryStopped(`There is no host ${String(index)}.`);
+    return host;
+  }
+
+  /** The end of this host, from now on, is what the story wants. */
+  expectEnd(host = 1): void {
+    this.#expectedEnds.add(host);
+  }
+
+  /** Can this script be called at all? */
+  has(script: ScriptName): boolean {
+    return !this.#unrunnable.has(script);
+  }
+
+  /** Ends the story: what it has not begun is not reached because of `why`. */
+  stop(why: string): never {
+    throw new StoryStopped(why);
+  }
+
+  async step(name: string, work: (step: StepWork) => Promise<void>): Promise<StepRecord> {
+    this.#signal.throwIfAborted();
+    this.#progress(name);
+    const startedMs = this.laboratory.nowMs();
+    const calls: CallRecord[] = [];
+    const hosts: HostFacts[] = [];
+    const lines: LineRecord[] = [];
+    const values: Record<string, string | number | boolean> = {};
+    const record = (): StepRecord => {
+      const told = { name, startedMs, endedMs: this.laboratory.nowMs(), calls, hosts, lines, values };
+      this.#steps.set(name, told);
+      return told;
+    };
+    try {
+      await work({
+        call: async (script, args = [], options = {}) => this.#call(calls, script, args, options),
+        shell: async (script, text, options = {}) =>
+          this.#run(calls, script, [], '/bin/sh', ['-c', text], options, this.limits.longCallMs),
+        look: async (host = 1) => {
+          const facts = await this.#facts(host);
+          hosts.push(facts);
+          return facts;
+        },
+        note: (key, value) => {
+          values[key] = value;
+        },
+        line: (host, line) => void lines.push({ host, atMs: this.laboratory.nowMs(), line }),
+      });
+    } finally {
+      record();
+    }
+    return record();
+  }
+
+  /** A step of one call. */
+  async call(
+    name: string,
+    script: ScriptName,
+    args: readonly string[] = [],
+    options: CallOptions = {},
+  ): Promise<CallRecord> {
+    const { calls } = await this.step(name, async (step) => void (await step.call(script, args, options)));
+    const [made] = calls;
+    if (made === undefined) throw new StoryStopped(`Nothing was called in the step ${name}.`);
+    return made;
+  }
+
+  /** A step of one call, without whose success the rest of the story means nothing. */
+  async need(
+    name: string,
+    script: ScriptName,
+    args: readonly string[] = [],
+    codes: readonly number[] = [0],
+    options: CallOptions = {},
+  ): Promise<CallRecord> {
+    const made = await this.call(name, script, args, options);
+    this.mustEndWith(made, codes);
+    return made;
+  }
+
+  mustEndWith(made: CallRecord, codes: readonly number[]): void {
+    if (made.exitCode === undefined || made.timedOut || !codes.includes(made.exitCode)) {
+      throw new StoryStopped(`${commandOf(made)} ${placeOf(made.state)} ended ${endingOf(made)}.`);
+    }
+  }
+
+  /** Repeats a call until it ends with one of the codes; the step has the last call. Its value `reached` tells whether it did. */
+  async until(
+    name: string,
+    script: ScriptName,
+    codes: readonly number[],
+    limitMs: number,
+    options: CallOptions = {},
+  ): Promise<StepRecord> {
+    return this.step(name, async (step) => {
+      const deadline = this.laboratory.nowMs() + limitMs;
+      for (;;) {
+        const made = await step.call(script, [], options);
+        const reached = made.exitCode !== undefined && codes.includes(made.exitCode);
+        step.note('reached', reached);
+        if (reached || made.timedOut || made.hostEnded || this.laboratory.nowMs() >= deadline) return;
+        await this.laboratory.sleep(50);
+      }
+    });
+  }
+
+  /** What was told. `stopped` is why it ended early. */
+  record(stopped: string | undefined): StoryRecord {
+    const unexpectedEnds = this.laboratory.hosts.flatMap((host) =>
+      this.#expectedEnds.has(host.index)
+        ? []
+        : host.ends.filter(({ by }) => by !== 'power').map((end) => ({ ...end, host: host.index })),
+    );
+    return { name: this.#name, steps: this.#steps, stopped, unexpectedEnds };
+  }
+
+  async #facts(index: number): Promise<HostFacts> {
+    const host = this.host(index);
+    return {
+      host: index,
+      atMs: this.laboratory.nowMs(),
+      running: host.running,
+      ends: [...host.ends],
+      watchdogArmed: host.running && host.watchdogArmed,
+      processes: host.running ? await host.processes() : [],
+    };
+  }
+
+  async #call(
+    calls: CallRecord[],
+    script: ScriptName,
+    args: readonly string[],
+    options: CallOptions,
+  ): Promise<CallRecord> {
+    if (this.#unrunnable.has(script)) throw new StoryStopped(`${script} cannot be run.`);
+    if (this.#hung.has(script)) throw new StoryStopped(`${script} did not end when it was called before.`);
+    const [program = '', ...words] = commandLine(script, args, options);
+    const long = scripts[script].kind === 'wait' || script === 'ha_start_daemon' || script === 'ha_stop_daemon';
+    const limitMs = Math.min(scripts[script].timeLimitMs, long ? this.limits.longCallMs : this.limits.callMs);
+    const made = await this.#run(calls, script, args, program, words, options, limitMs);
+    if (made.timedOut && options.timeoutMs === undefined) this.#hung.add(script);
+    return made;
+  }
+
+  async #run(
+    calls: CallRecord[],
+    script: string,
+    args: readonly string[],
+    program: string,
+    words: readonly string[],
+    options: CallOptions,
+    usualMs: number,
+  ): Promise<CallRecord> {
+    const index = options.host ?? 1;
+    const host = this.host(index);
+    if (!host.running) throw new StoryStopped(`Host ${String(index)} has ended.`);
+    const limitMs = options.timeoutMs ?? usualMs;
+    const place = calls.length;
+    const pending: CallRecord = {
+      ...begun,
+      script,
+      arguments: args,
+      host: index,
+      state: this.state,
+      limitMs,
+      startedMs: this.laboratory.nowMs(),
+    };
+    calls.push(pending);
+    const call: LaboratoryCall = {
+      timeoutMs: limitMs,
+      ...(options.environment === undefined ? {} : { environment: options.environment }),
+      ...(options.unprivileged === undefined ? {} : { unprivileged: options.unprivileged }),
+      signal: this.#signal,
+    };
+    const result: LaboratoryResult = await host.run(program, words, call);
+    const made: CallRecord = { ...pending, ...result };
+    calls[place] = made;
+    return made;
+  }
+}
+
+function commandLine(script: ScriptName, args: readonly string[], options: CallOptions): readonly string[] {
+  const starts = script === 'ha_start_daemon';
+  const bare = options.poor === true || options.environment !== undefined;
+  if (bare && options.wrapper === undefined && !starts) return [script, ...args];
+  const wrapper = options.wrapper ?? (starts ? throughFiles : straight);
+  return ['/bin/sh', '-c', `${bare ? '' : comfort}${wrapper}`, 'kit', script, ...args];
+}
+
+const begun = {
+  exitCode: undefined,
+  signal: undefined,
+  timedOut: false,
+  hostEnded: false,
+  stdout: '',
+  stderr: '',
+  truncated: false,
+  endedMs: 0,
+} as const;
+
+/** Tells a story. Rejects only when the laboratory fails or the run is aborted. */
+export async function tell(story: Story, teller: Teller): Promise<StoryRecord> {
+  try {
+    await story.tell(teller);
+    return teller.record(undefined);
+  } catch (thrown) {
+    if (thrown instanceof StoryStopped) return teller.record(thrown.message);
+    throw thrown;
+  }
+}
