@@ -264,6 +264,42 @@ export const limits = {
   stackTextBytes: 65_536,
   /** Reasons against a cluster stack that are told one by one; of more there is only the number. */
   stackRefusals: 16,
+  /** Output of a cluster stack's script: more than the longest liveset. A script that prints more is ended. */
+  stackOutputBytes: 4_194_304,
+  /** What a script writes to standard error before it is ended; what it says is kept and logged a line at a time. */
+  stackErrorBytes: 4_194_304,
+  /** Longest line of standard error that is kept. */
+  stackErrorLineBytes: 1_024,
+  /** Last lines of standard error that stand in an error. */
+  stackLastWords: 10,
+  /** Lines of standard error that one stack may put into the log in a minute; the others are counted. */
+  stackLinesLogged: 120,
+  /** Longest XML of a stack. Of 64 hosts, each of which lists all in four ways, it is 0.8 MB with its indentation. */
+  stackXmlBytes: 4_194_304,
+  /** Nesting of its elements; a liveset has four levels. */
+  stackXmlDepth: 16,
+  /** Elements of it; 64 hosts have 1,300. */
+  stackXmlElements: 16_384,
+  /** Text of one element; a list of 64 hosts has 3,000 characters with its indentation. */
+  stackXmlTextBytes: 65_536,
+  /** Hosts of a liveset: the contract's most. */
+  stackHosts: 64,
+  /** The file stack.json. */
+  stackManifestBytes: 65_536,
+  /** Capabilities that stack.json names, and the longest name. */
+  stackCapabilities: 64,
+  stackCapabilityBytes: 64,
+  /** Description of a stack. */
+  stackDescriptionBytes: 4_096,
+  /** Queries of one stack that run at a time; those that come then share the next one. */
+  stackQueriesAtOnce: 2,
+  /** Callers that wait for a script of one stack; further ones are told that it is too busy. */
+  stackCallsWaiting: 64,
+  /** How often a stack is asked for its liveset when nothing else says that it has changed. */
+  stackPollMs: 5_000,
+  /** Rest before ha_watch_liveset is started again; doubled each time, up to the longest. */
+  stackWatchRestMs: 500,
+  stackWatchLongestRestMs: 60_000,
   /** At a stop, a connection that was made and has asked nothing yet has so long to ask: its maker was promised an answer. */
   freshConnectionMs: 500,
 } as const;

@@ -58,18 +58,45 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface FollowOptions {
+/** How a program that belongs to somebody else is run. */
+export interface ForeignOptions {
+  /** The program sees no variable but PATH (and what `environment` gives): the agent's own with this directory at its end. */
+  readonly onlyPathWith?: string;
+  /** What is left of its process group when it has ended is killed. Without it, what it started may stay. */
+  readonly leaveNothing?: boolean;
+  /** Gets standard error as it is read; the result then has none of it. */
+  readonly onErrorPiece?: (piece: Uint8Array) => void;
+}
+
+export interface RunOptions extends ProgramOptions, ForeignOptions {
+  /** Gets standard output as it is read; the result then has none of it. */
+  readonly onPiece?: (piece: Uint8Array) => void;
+}
+
+export interface FollowLines {
   /** One line of standard output, without its end. Longer ones than `maxLineBytes` are cut there. */
   readonly onLine: (line: string) => void;
-  /** Called once: the program has ended, or could not be started. Not called after it was stopped by its owner. */
-  readonly onEnd: (reason: string) => void;
   readonly maxLineBytes: number;
 }
 
+export interface FollowPieces {
+  /** Gets standard output as it is read. */
+  readonly onPiece: (piece: Uint8Array) => void;
+}
+
+export type FollowOptions = ForeignOptions &
+  (FollowLines | FollowPieces) & {
+    /**
+     * Called once: the program has ended, with the exit code if it had one, or could not be started. Not called after it was
+     * stopped by its owner.
+     */
+    readonly onEnd: (reason: string, exitCode?: number) => void;
+  };
+
 export interface Programs {
   /** Runs a program without a shell, in a process group of its own. Rejects only when it could not be started. */
-  run(program: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult>;
-  /** Starts a program that goes on printing lines, in a process group of its own, until it ends or is stopped. */
+  run(program: string, args: readonly string[], options: RunOptions): Promise<ProgramResult>;
+  /** Starts a program that goes on printing, in a process group of its own, until it ends or is stopped. */
   follow(program: string, args: readonly string[], options: FollowOptions): Cancel;
 }
 

@@ -263,7 +263,7 @@ describe('a program that tells of changes', () => {
       maxLineBytes: 100,
     });
     follower.start();
-    last?.onLine('one');
+    if (last !== undefined && 'onLine' in last) last.onLine('one');
     for (let end = 0; end < 4; end += 1) {
       assert.equal(follower.running, true);
       last?.onEnd('it was ended by SIGKILL');

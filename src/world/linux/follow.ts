@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Lines } from '../../lib/lines.ts';
 import type { Cancel, FollowOptions } from '../world.ts';
 import { systemCode } from './file-errors.ts';
 import { GroupEnd, type ProgramLimits, programEnvironment } from './program-group.ts';
@@ -9,7 +12,7 @@ const setpriv = '/usr/bin/setpriv';
 const notFound = 127;
 const notThere = 'it is not installed';
 
-/** Starts a program that prints lines until it is stopped. */
+/** Starts a program that prints until it is stopped. */
 export function followProgram(
   program: string,
   args: readonly string[],
@@ -21,80 +24,54 @@ export function followProgram(
   const command = dies ? [setpriv, '--pdeathsig', 'TERM', program, ...args] : [program, ...args];
   const child = spawn(command[0] ?? program, command.slice(1), {
     detached: true,
-    env: programEnvironment(),
+    env: programEnvironment(options.onlyPathWith),
     cwd: '/',
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', options.onErrorPiece === undefined ? 'ignore' : 'pipe'],
   });
   const ending = new GroupEnd(child.pid, limits.programGraceMs);
-  const lines = new Lines(options.maxLineBytes, options.onLine);
+  const lines = 'onLine' in options ? new Lines(options.maxLineBytes, options.onLine) : undefined;
+  const take = 'onPiece' in options ? options.onPiece : (piece: Uint8Array) => lines?.add(piece);
   let over = false;
-  const end = (reason: string): void => {
+  const end = (reason: string, exitCode?: number): void => {
     if (over) return;
     over = true;
-    lines.end();
-    options.onEnd(reason);
+    lines?.end();
+    options.onEnd(reason, exitCode);
   };
-  child.stdout.on('data', (piece: Buffer) => {
-    if (!over) lines.add(piece);
-  });
-  child.stdout.on('error', () => undefined);
+  const listen = (stream: Readable | null, told: ((piece: Uint8Array) => void) | undefined): void => {
+    stream?.on('data', (piece: Buffer) => {
+      if (!over) told?.(piece);
+    });
+    stream?.on('error', () => undefined);
+  };
+  const silence = (): void => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
+  listen(child.stdout, take);
+  listen(child.stderr, options.onErrorPiece);
   child.once('error', (error) => end(systemCode(error) === 'ENOENT' ? notThere : error.message));
   // Something in the background may hold the output open after the program itself has gone.
   let late: NodeJS.Timeout | undefined;
   child.once('exit', () => {
-    late = setTimeout(() => child.stdout.destroy(), limits.programOutputMs);
+    if (options.leaveNothing === true) ending.over(true);
+    late = setTimeout(silence, limits.programOutputMs);
   });
   child.once('close', (code, signal) => {
     clearTimeout(late);
     ending.over();
-    if (dies && code === notFound) end(notThere);
-    else end(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`);
+    if (dies && code === notFound && missing(program)) end(notThere);
+    else if (signal !== null) end(`it was ended by ${signal}`);
+    else end(`it ended with exit code ${code}`, code ?? undefined);
   });
   return () => {
     over = true;
     ending.begin();
-    child.stdout.destroy();
+    silence();
   };
 }
 
-/** Cuts a stream into lines; of a line that is too long the rest is thrown away. */
-class Lines {
-  readonly #most: number;
-  readonly #onLine: (line: string) => void;
-  #pieces: Uint8Array[] = [];
-  #length = 0;
-
-  constructor(most: number, onLine: (line: string) => void) {
-    this.#most = most;
-    this.#onLine = onLine;
-  }
-
-  add(piece: Uint8Array): void {
-    let from = 0;
-    for (;;) {
-      const at = piece.indexOf(10, from);
-      this.#keep(piece.subarray(from, at < 0 ? undefined : at));
-      if (at < 0) return;
-      this.#tell();
-      from = at + 1;
-    }
-  }
-
-  end(): void {
-    if (this.#length > 0) this.#tell();
-  }
-
-  #keep(part: Uint8Array): void {
-    const room = this.#most - this.#length;
-    if (room <= 0 || part.byteLength === 0) return;
-    this.#pieces.push(part.subarray(0, room));
-    this.#length += Math.min(room, part.byteLength);
-  }
-
-  #tell(): void {
-    const line = Buffer.concat(this.#pieces).toString('utf8');
-    this.#pieces = [];
-    this.#length = 0;
-    this.#onLine(line);
-  }
+/** A program that is named by its path may end with that exit code for reasons of its own. */
+function missing(program: string): boolean {
+  return !isAbsolute(program) || !existsSync(program);
 }

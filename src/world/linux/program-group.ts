@@ -5,9 +5,10 @@ export interface ProgramLimits {
   readonly programOutputMs: number;
 }
 
-/** What every program sees of the agent's environment. */
-export function programEnvironment(): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
+/** What every program sees of the agent's environment, or one that sees nothing but PATH. */
+export function programEnvironment(onlyPathWith?: string): Record<string, string> {
+  const path = process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin';
+  return onlyPathWith === undefined ? { PATH: path, LANG: 'C.UTF-8' } : { PATH: `${path}:${onlyPathWith}` };
 }
 
 /** SIGTERM to a process group, and SIGKILL when that does not help. */
@@ -16,6 +17,7 @@ export class GroupEnd {
   readonly #graceMs: number;
   #timer: NodeJS.Timeout | undefined;
   #begun = false;
+  #over = false;
 
   constructor(group: number | undefined, graceMs: number) {
     this.#group = group;
@@ -23,16 +25,18 @@ export class GroupEnd {
   }
 
   begin(): void {
-    if (this.#begun) return;
+    if (this.#begun || this.#over) return;
     this.#begun = true;
     this.#send('SIGTERM');
     this.#timer = setTimeout(() => this.#send('SIGKILL'), this.#graceMs);
   }
 
-  /** The program itself has ended; children that did not heed SIGTERM are still there. */
-  over(): void {
+  /** The program itself has ended; children that did not heed SIGTERM are still there. `all`: those that never got it, too. */
+  over(all = false): void {
+    if (this.#over) return;
+    this.#over = true;
     clearTimeout(this.#timer);
-    if (this.#begun) this.#send('SIGKILL');
+    if (this.#begun || all) this.#send('SIGKILL');
   }
 
   #send(signal: 'SIGTERM' | 'SIGKILL'): void {

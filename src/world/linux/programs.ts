@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
-import type { ProgramOptions, ProgramResult, Programs } from '../world.ts';
+import type { ProgramResult, Programs, RunOptions } from '../world.ts';
 import { fileError } from './file-errors.ts';
 import { followProgram } from './follow.ts';
 import { GroupEnd, type ProgramLimits, programEnvironment } from './program-group.ts';
@@ -20,7 +20,7 @@ async function run(
   limits: ProgramLimits,
   program: string,
   args: readonly string[],
-  options: ProgramOptions,
+  options: RunOptions,
 ): Promise<ProgramResult> {
   options.signal?.throwIfAborted();
   const child = execa(program, args, {
@@ -29,14 +29,14 @@ async function run(
     buffer: false,
     reject: false,
     extendEnv: false,
-    env: { ...programEnvironment(), ...options.environment },
+    env: { ...programEnvironment(options.onlyPathWith), ...options.environment },
     cwd: '/',
     stdin: options.input === undefined ? 'ignore' : 'pipe',
     ...(options.input === undefined ? {} : { input: options.input }),
   });
   const output = new Output(options.maxOutputBytes);
-  output.gather('stdout', child.stdout);
-  output.gather('stderr', child.stderr);
+  output.gather('stdout', child.stdout, options.onPiece);
+  output.gather('stderr', child.stderr, options.onErrorPiece);
   let timedOut = false;
   const ending = new GroupEnd(child.pid, limits.programGraceMs);
   const timer = setTimeout(() => {
@@ -48,6 +48,8 @@ async function run(
   // A program that went on in the background may hold the output for ever.
   let late: NodeJS.Timeout | undefined;
   child.nodeChildProcess.once('exit', () => {
+    clearTimeout(timer);
+    if (options.leaveNothing === true) ending.over(true);
     late = setTimeout(() => {
       child.stdout.destroy();
       child.stderr.destroy();
@@ -86,7 +88,12 @@ class Output {
     this.#most = most;
   }
 
-  gather(name: 'stdout' | 'stderr', stream: Readable): void {
+  gather(name: 'stdout' | 'stderr', stream: Readable, instead?: (piece: Uint8Array) => void): void {
+    stream.on('error', () => undefined);
+    if (instead !== undefined) {
+      stream.on('data', instead);
+      return;
+    }
     stream.on('data', (piece: Uint8Array) => {
       const room = this.#most - this.#lengths[name];
       if (piece.byteLength > room) this.truncated = true;
@@ -94,7 +101,6 @@ class Output {
       this.#pieces[name].push(piece.subarray(0, room));
       this.#lengths[name] += Math.min(room, piece.byteLength);
     });
-    stream.on('error', () => undefined);
   }
 
   text(name: 'stdout' | 'stderr'): string {

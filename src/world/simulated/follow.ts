@@ -5,7 +5,7 @@ import type { Incarnation } from './incarnation.ts';
 export type FakeFollower = (
   args: readonly string[],
   print: (line: string) => void,
-  end: (reason: string) => void,
+  end: (reason: string, exitCode?: number) => void,
 ) => Cancel | undefined;
 
 const lineMs = 0.5;
@@ -20,10 +20,10 @@ export function followFake(
 ): Cancel {
   let over = false;
   let stop: Cancel | undefined;
-  const end = (reason: string): void => {
+  const end = (reason: string, exitCode?: number): void => {
     if (over) return;
     over = true;
-    options.onEnd(reason);
+    options.onEnd(reason, exitCode);
   };
   life.after(lineMs, () => {
     if (over) return;
@@ -33,12 +33,13 @@ export function followFake(
       return;
     }
     const print = (line: string): void => {
-      const cut = Buffer.from(line).subarray(0, options.maxLineBytes).toString();
       life.after(lineMs, () => {
-        if (!over) options.onLine(cut);
+        if (over) return;
+        if ('onPiece' in options) options.onPiece(Buffer.from(`${line}\n`));
+        else options.onLine(Buffer.from(line).subarray(0, options.maxLineBytes).toString());
       });
     };
-    stop = fake(args, print, (reason) => void life.after(lineMs, () => end(reason)));
+    stop = fake(args, print, (reason, code) => void life.after(lineMs, () => end(reason, code)));
   });
   return () => {
     if (over) return;

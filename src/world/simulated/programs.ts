@@ -1,9 +1,10 @@
-import { FileError, type ProgramOptions, type ProgramResult, type Programs } from '../world.ts';
+import { FileError, type ProgramResult, type Programs, type RunOptions } from '../world.ts';
 import { type FakeFollower, followFake } from './follow.ts';
 import type { Incarnation } from './incarnation.ts';
 
 /** What a program that a test made up says and does. */
-export interface FakeResult extends Partial<Pick<ProgramResult, 'exitCode' | 'signal' | 'stdout' | 'stderr'>> {
+export interface FakeResult extends Partial<Pick<ProgramResult, 'exitCode' | 'signal' | 'stderr'>> {
+  readonly stdout?: string | Uint8Array;
   /** How long it ran, in virtual time; a program that is slower than its time limit is ended. */
   readonly durationMs?: number;
 }
@@ -18,6 +19,7 @@ export interface FakeRun {
 export type FakeProgram = (run: FakeRun) => FakeResult | Promise<FakeResult>;
 
 const usualDurationMs = 5;
+const simulatedPath = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Runs the programs of a table in virtual time. Those that are not in it are not there. */
 export function simulatedPrograms(
@@ -39,7 +41,7 @@ export function simulatedPrograms(
 
 class Run {
   readonly #life: Incarnation;
-  readonly #options: ProgramOptions;
+  readonly #options: RunOptions;
   readonly #resolve: (result: ProgramResult) => void;
   readonly #reject: (error: Error) => void;
   readonly #cancels: (() => void)[] = [];
@@ -47,7 +49,7 @@ class Run {
 
   constructor(
     life: Incarnation,
-    options: ProgramOptions,
+    options: RunOptions,
     resolve: (result: ProgramResult) => void,
     reject: (error: Error) => void,
   ) {
@@ -58,7 +60,11 @@ class Run {
   }
 
   begin(fake: FakeProgram, args: readonly string[]): void {
-    const { input = '', environment = {}, signal, timeoutMs } = this.#options;
+    const { input = '', onlyPathWith, signal, timeoutMs } = this.#options;
+    const environment = {
+      ...(onlyPathWith === undefined ? {} : { PATH: `${simulatedPath}:${onlyPathWith}` }),
+      ...this.#options.environment,
+    };
     const aborted = (): void => this.#end({ signal: 'SIGTERM' }, false);
     signal?.addEventListener('abort', aborted, { once: true });
     this.#cancels.push(
@@ -79,9 +85,9 @@ class Run {
     if (this.#over) return;
     this.#over = true;
     for (const cancel of this.#cancels) cancel();
-    const { maxOutputBytes } = this.#options;
-    const stdout = Buffer.from(result.stdout ?? '');
-    const stderr = Buffer.from(result.stderr ?? '');
+    const { maxOutputBytes, onPiece, onErrorPiece } = this.#options;
+    const stdout = this.#kept(result.stdout, onPiece);
+    const stderr = this.#kept(result.stderr, onErrorPiece);
     this.#resolve({
       exitCode: result.signal === undefined ? (result.exitCode ?? 0) : undefined,
       signal: result.signal,
@@ -90,5 +96,13 @@ class Run {
       stderr: stderr.subarray(0, maxOutputBytes).toString(),
       truncated: stdout.byteLength > maxOutputBytes || stderr.byteLength > maxOutputBytes,
     });
+  }
+
+  /** What goes into the result: nothing of an output that is given to somebody as it comes. */
+  #kept(output: string | Uint8Array | undefined, instead: ((piece: Uint8Array) => void) | undefined): Buffer {
+    const bytes = Buffer.from(output ?? '');
+    if (instead === undefined) return bytes;
+    if (bytes.byteLength > 0) instead(bytes);
+    return Buffer.alloc(0);
   }
 }
