@@ -284,8 +284,6 @@ export const limits = {
   stackXmlTextBytes: 65_536,
   /** Hosts of a liveset: the contract's most. */
   stackHosts: 64,
-  /** The file stack.json. */
-  stackManifestBytes: 65_536,
   /** Capabilities that stack.json names, and the longest name. */
   stackCapabilities: 64,
   stackCapabilityBytes: 64,

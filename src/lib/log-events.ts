@@ -77,15 +77,15 @@ export const logEvents: Readonly<Record<string, string>> = {
   'shutdown-watch-failed': 'Watching for the end of the machine failed; it is tried again.',
   'stack-gone': 'A cluster stack is not in its folder any more.',
   'stack-refused': 'A cluster stack may not be used. The sentences say why, and what to do.',
-  'stack-usable': 'A cluster stack may be used.',
-  'stacks-incomplete': 'Not all of cluster-stack-root could be looked at.',
-  'stacks-unread': 'A fault of the program or the disk: the cluster stacks could not be read. It is tried again.',
   'stack-script-done': 'A script of a cluster stack that changes something has ended well.',
   'stack-script-failed':
     'A script of a cluster stack that changes something came to nothing. The way out stands with it.',
   'stack-script-said': 'What a script of a cluster stack wrote to its standard error, a line at a time.',
   'stack-script-unlogged':
     'A cluster stack wrote more to standard error than is logged in a minute; so much is missing.',
+  'stack-usable': 'A cluster stack may be used.',
+  'stacks-incomplete': 'Not all of cluster-stack-root could be looked at.',
+  'stacks-unread': 'A fault of the program or the disk: the cluster stacks could not be read. It is tried again.',
   'stored-object-unknown': 'The database has an object of a class that is no longer stored.',
   'stored-reference-dangling': 'The database has a reference to an object that is not there.',
   'tasks-swept': 'Ended tasks that nobody looks at any more were removed.',

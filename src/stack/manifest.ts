@@ -5,7 +5,7 @@ import { documentText, shown } from './xml-tree.ts';
 
 export type ManifestLimits = Pick<
   Limits,
-  'stackManifestBytes' | 'stackCapabilities' | 'stackCapabilityBytes' | 'stackDescriptionBytes'
+  'stackTextBytes' | 'stackCapabilities' | 'stackCapabilityBytes' | 'stackDescriptionBytes'
 >;
 
 export interface Manifest {
@@ -35,7 +35,7 @@ const longestFenceMs = 86_400_000;
  * @throws StackFault `unreadable` or `too-long`; the message is a clause about the file, such as `its "contract" is no version`
  */
 export function readManifest(file: string | Uint8Array, limits: ManifestLimits): Manifest {
-  const members = object(documentText(file, limits.stackManifestBytes));
+  const members = object(documentText(file, limits.stackTextBytes));
   const { contract = usualManifest.contract, description = '', capabilities = [] } = members;
   const fence = members['fence_within_ms'];
   if (typeof contract !== 'string' || !/^\d{1,4}\.\d{1,4}$/.test(contract))
