@@ -5,6 +5,7 @@ import { limits } from '../../src/lib/limits.ts';
 import { StackFault } from '../../src/stack/fault.ts';
 import { readLiveset } from '../../src/stack/liveset.ts';
 import { hostUuids, livesetText } from '../lib/liveset.ts';
+import { skip } from '../lib/skip.ts';
 
 const recordings = join(import.meta.dirname, '../../../shared/data/xhad');
 
@@ -53,7 +54,7 @@ describe('the reader of livesets', () => {
   });
 
   it('reads the recordings of the original', function () {
-    if (!existsSync(recordings)) this.skip();
+    if (!existsSync(recordings)) return skip(this, 'the recordings are not there');
     const files = readdirSync(recordings).filter((name) => name.endsWith('.out'));
     const livesets = files
       .map((name) => readFileSync(join(recordings, name)))
