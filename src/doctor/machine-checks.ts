@@ -156,10 +156,10 @@ const pam: Check = {
 /** Programs that describe the machine, with the package of each and what is lost without it. */
 const tools: readonly (readonly [program: string, packageName: string, lost: string])[] = [
   ['ip', 'iproute2', 'networks and interfaces'],
-  ['lsblk', 'util-linux', 'disks'],
+  ['lsblk', 'util-linux', 'disks that guests could be given'],
   ['ethtool', 'ethtool', 'speed and driver of interfaces'],
   ['dmidecode', 'dmidecode', 'the names that the firmware gives the machine'],
-  ['udevadm', 'udev', 'news of interfaces that come and go'],
+  ['udevadm', 'udev', 'news of interfaces and disks that come and go'],
   ['journalctl', 'systemd', 'the log of the agent'],
 ];
 

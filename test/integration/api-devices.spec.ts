@@ -112,7 +112,7 @@ describe('devices over the API', () => {
       ['renamed', 4096],
     );
     place('SM', { name_label: 'files', type: 'file' });
-    assert.deepEqual(await api.call('SR.get_supported_types'), ['file']);
+    assert.ok((await api.call<readonly string[]>('SR.get_supported_types')).includes('file'));
     const disk = ['11111111-1111-1111-1111-111111111111', 'disk', '', sr, 'user', false, false, {}, 'disk.raw'];
     const vdi = await api.call<string>('VDI.db_introduce', ...disk);
     await api.call('VDI.set_virtual_size', vdi, 1_048_576);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLinuxWorld } from '../../src/world/linux/world.ts';
@@ -36,6 +36,13 @@ async function stopDaemon(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
+/** The kernel itself tells of a carrier at most once a second. */
+const kernelSeconds = 2;
+
+function isInstalled(program: string): boolean {
+  return ['/usr/bin', '/bin', '/usr/sbin', '/sbin'].some((folder) => existsSync(join(folder, program)));
+}
+
 describe('the network of a host, as it changes', function () {
   this.timeout(90_000);
   const world = createLinuxWorld({ log: { level: 'error' } });
@@ -44,10 +51,11 @@ describe('the network of a host, as it changes', function () {
   let daemon: ChildProcess;
   let api: ApiClient;
   let events: EventStream;
-  const times: number[] = [];
+  let hostRef = '';
 
   const connect = async (): Promise<void> => {
     api = await new ApiClient(world.http, { socketPath: join(directory, 'xapi') }).login();
+    [hostRef = ''] = await api.call<readonly string[]>('host.get_all');
   };
   before(async function () {
     const made = await Namespace.create('live');
@@ -55,6 +63,8 @@ describe('the network of a host, as it changes', function () {
     space = made;
     daemon = await startDaemon(made, directory);
     await connect();
+    // The disks are read after the start, and are no part of this.
+    if (isInstalled('lsblk')) while (Object.keys(await records('SR')).length === 0) await world.clock.sleep(20);
     events = await new EventStream(api, ['*']).begin();
   });
   after(async () => {
@@ -82,11 +92,22 @@ describe('the network of a host, as it changes', function () {
     make: () => Promise<void>,
     told: (events: readonly ApiEvent[]) => boolean,
     allowed: readonly string[],
+    seconds = 1,
   ): Promise<readonly ApiEvent[]> {
     await make();
-    const startMs = performance.now();
-    const seen = await events.until(what, told);
-    times.push(performance.now() - startMs);
+    const progress = { told: false };
+    const telling = events.until(what, told).finally(() => {
+      progress.told = true;
+    });
+    telling.catch(() => undefined);
+    // A second is what a hundred answers of the agent with pauses between them take: a machine that stands still, or
+    // gives the agent no turn, stands still here too.
+    for (let turn = 0; !progress.told && turn < 100 * seconds; turn += 1) {
+      await Promise.race([api.call('host.get_servertime', hostRef), telling]);
+      await Promise.race([world.clock.sleep(10), telling]);
+    }
+    assert.ok(progress.told, `${what} was not told within ${seconds} seconds`);
+    const seen = await telling;
     const [pool = ''] = Object.keys(await records('pool'));
     await api.call('event.inject', 'pool', pool);
     const rest = await events.until('the end of it', (more) => more.some((event) => event.class === 'pool'));
@@ -150,6 +171,7 @@ describe('the network of a host, as it changes', function () {
       () => ip('link', 'set', 'peer0', 'up'),
       (seen) => seen.some((event) => event.ref === metrics && event.snapshot?.['carrier'] === true),
       changed,
+      kernelSeconds,
     );
     const figures = all.findLast((event) => event.ref === metrics)?.snapshot;
     assert.deepEqual(
@@ -236,6 +258,7 @@ describe('the network of a host, as it changes', function () {
         says('PIF', 'mod', { device: 'lan0', currently_attached: false })(all) &&
         says('PIF_metrics', 'mod', { carrier: false })(all),
       [...changed, 'host mod'],
+      kernelSeconds,
     );
   });
 
@@ -247,12 +270,6 @@ describe('the network of a host, as it changes', function () {
       says('PIF', 'mod', { device: 'nic0', MTU: 1300 }),
       changed,
     );
-  });
-
-  it('has told all of that within a second, as a rule', function () {
-    if (times.length === 0) skip(this, 'no change was made');
-    const sorted = times.toSorted((a, b) => a - b);
-    assert.ok((sorted[Math.floor(sorted.length / 2)] ?? 0) < 1000, `it took ${sorted.map(Math.round).join(', ')} ms`);
   });
 
   it('keeps every reference and uuid when the agent starts again, and sees what changed meanwhile', async function () {

@@ -1,4 +1,4 @@
-/** A look at the network that starts no program: the safety net for changes that nobody told of. */
+/** Looks at the network and the disks that start no program: the safety net for changes that nobody told of. */
 import type { Sources } from '../inventory/sources.ts';
 
 /** Text that differs when a device, an address, a default route or the state of one of `devices` does. */
@@ -33,4 +33,15 @@ async function deviceState(sources: Sources, name: string): Promise<string> {
     ...['flags', 'operstate', 'carrier', 'address', 'mtu'].map((file) => sources.file(`${directory}/${file}`)),
   ]);
   return [name, master, ...files].join('\n');
+}
+
+/** The same for disks: text that differs when one comes, goes, is parted, mounted, swapped to or made part of something. */
+export async function diskFingerprint(sources: Sources): Promise<string> {
+  const [partitions, mounts, swaps] = await Promise.all([
+    sources.file('/proc/partitions'),
+    sources.file('/proc/self/mounts').then((text) => text?.match(/^\/dev\/\S+/gm)?.join('\n')),
+    // How much of each is in use does not matter.
+    sources.file('/proc/swaps').then((text) => text?.replaceAll(/\s.*$/gm, '')),
+  ]);
+  return [partitions, mounts, swaps].join('\0');
 }

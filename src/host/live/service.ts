@@ -1,6 +1,7 @@
 /** Keeps the objects that describe this host true: a first reading of everything, then each part as it changes. */
 import type { Database, Transaction } from '../../database/types.ts';
 import type { Cancel, World } from '../../world/world.ts';
+import { readDisks } from '../inventory/disks.ts';
 import {
   readAllFirmware,
   readHostname,
@@ -12,23 +13,17 @@ import {
 } from '../inventory/machine.ts';
 import { type NetworkFacts, NetworkReader } from '../inventory/network.ts';
 import type { SourceLimits, Sources } from '../inventory/sources.ts';
+import { applyDisks } from '../objects/disks.ts';
 import { applyFigures, applyNames, applyProcessors, applySystem } from '../objects/host.ts';
 import { applyNetwork } from '../objects/network-apply.ts';
 import type { Memory } from '../objects/network-match.ts';
 import { planNetwork, withoutForgotten } from '../objects/network-plan.ts';
 import { FigureFilter } from './figures.ts';
-import { networkFingerprint } from './fingerprint.ts';
-import { Follower } from './follower.ts';
+import { diskFingerprint, networkFingerprint } from './fingerprint.ts';
+import { type InventoryPart, Tellers, type TellersLimits } from './tellers.ts';
 import { Turns } from './turns.ts';
 
-/** What is read and published together. */
-export type InventoryPart = 'names' | 'processors' | 'system' | 'network';
-
-export interface InventoryLimits extends SourceLimits {
-  readonly inventoryWatchRestMs: number;
-  readonly inventoryWatchLongestRestMs: number;
-  readonly inventoryLineBytes: number;
-}
+export interface InventoryLimits extends SourceLimits, TellersLimits {}
 
 /** How often the machine is looked at; can change at any time. */
 export interface InventoryPeriods {
@@ -60,12 +55,13 @@ export class Inventory {
   readonly #turns: Readonly<Record<InventoryPart, Turns>>;
   readonly #details: Turns;
   readonly #memory: Memory = { interfaces: new Map(), bridges: new Map() };
-  readonly #followers: Follower[] = [];
-  readonly #stops: Cancel[] = [];
+  readonly #tellers: Tellers;
   readonly #figures: FigureFilter;
   #flags = '';
   #devices: readonly string[] = [];
   #fingerprint = '';
+  /** Undefined while the disks could not be read. */
+  #partitions: string | undefined;
   #facts: NetworkFacts | undefined;
   /** The last reading of the network failed. */
   #networkLost = false;
@@ -88,7 +84,13 @@ export class Inventory {
       processors: turns(() => this.#readProcessors()),
       system: turns(() => this.#readSystem()),
       network: turns(() => this.#readNetwork()),
+      disks: turns(() => this.#readDisks()),
     };
+    this.#tellers = new Tellers({
+      world: options.world,
+      limits: options.limits,
+      changed: (part) => void this.refresh(part),
+    });
     this.#details = turns(() => this.#readDetails());
   }
 
@@ -106,39 +108,12 @@ export class Inventory {
 
   /** Follows the machine from now on. */
   watch(): void {
-    const { world, limits } = this.#options;
-    const { scanMs } = this.#periods;
     this.#schedule();
-    if (scanMs === 0) return;
-    const follow = (program: string, args: readonly string[], onLine: (line: string) => void): void => {
-      const follower = new Follower({
-        world,
-        program,
-        args,
-        onLine,
-        onRestart: () => void this.refresh('network'),
-        firstRestMs: limits.inventoryWatchRestMs,
-        longestRestMs: limits.inventoryWatchLongestRestMs,
-        maxLineBytes: limits.inventoryLineBytes,
-      });
-      this.#followers.push(follower);
-      follower.start();
-    };
-    follow('ip', ['-o', 'monitor', 'link', 'address', 'route'], () => void this.refresh('network'));
-    void this.#safely(async () => {
-      if (this.#ended || (await world.files.status('/run/udev/control')) === undefined || this.#ended) return;
-      follow('udevadm', ['monitor', '--udev', '--subsystem-match=net'], (line) => {
-        if (line.startsWith('UDEV ')) void this.refresh('network');
-      });
-    });
-    const watch = (path: string, part: InventoryPart): void => {
-      this.#stops.push(world.files.watch(path, () => void this.refresh(part)));
-    };
-    watch('/etc/hostname', 'names');
-    watch('/etc/localtime', 'names');
-    watch('/etc/resolv.conf', 'network');
+    if (this.#periods.scanMs === 0 || this.#ended) return;
+    void this.#safely(() => this.#tellers.start());
     // What takes programs was left out of the first reading, and what changed before the watches were set up too.
     void this.refresh('network');
+    void this.refresh('disks');
     void this.#safely(() => this.#readFirmware());
   }
 
@@ -164,8 +139,7 @@ export class Inventory {
   async stop(): Promise<void> {
     this.#ended = true;
     this.#cancelTick?.();
-    for (const stop of this.#stops.splice(0)) stop();
-    for (const follower of this.#followers) follower.stop();
+    this.#tellers.stop();
     await Promise.all([...Object.values(this.#turns), this.#details].map((turns) => turns.end()));
     await this.#tick;
   }
@@ -189,8 +163,11 @@ export class Inventory {
     const hostname = await readHostname(this.#sources);
     if (hostname !== '' && hostname !== database.require('host', hostRef).hostname) void this.refresh('names');
     // Without anybody who tells of changes, they are looked for as often as the load; a kernel that cannot be asked is not.
-    const blind = this.#followers[0]?.running === false && !this.#networkLost;
-    if (scanMs === 0 || (!blind && nowMs < this.#nextScanMs)) return;
+    const blind = this.#tellers.deafToNetwork && !this.#networkLost;
+    const due = scanMs > 0 && nowMs >= this.#nextScanMs;
+    const unsure = this.#tellers.deafToDevices && this.#partitions !== undefined;
+    if (scanMs > 0 && (due || unsure)) await this.#comparePartitions();
+    if (scanMs === 0 || (!blind && !due)) return;
     this.#nextScanMs = nowMs + scanMs;
     if ((await networkFingerprint(this.#sources, this.#devices)) !== this.#fingerprint) void this.refresh('network');
     const names = await readNames(this.#sources);
@@ -229,7 +206,19 @@ export class Inventory {
     const same = devices.join(' ') === this.#devices.join(' ');
     this.#devices = devices;
     this.#fingerprint = same ? before : await networkFingerprint(this.#sources, devices);
-    if (this.#followers.length > 0 && this.#reader.lacksDetails) void this.#details.ask();
+    if (this.#tellers.listening && this.#reader.lacksDetails) void this.#details.ask();
+  }
+
+  async #readDisks(): Promise<void> {
+    const partitions = await diskFingerprint(this.#sources);
+    const disks = await readDisks(this.#sources);
+    this.#partitions = disks && partitions;
+    if (disks !== undefined) this.#change((tx, host) => applyDisks(tx, host, disks));
+  }
+
+  async #comparePartitions(): Promise<void> {
+    const partitions = await diskFingerprint(this.#sources);
+    if (partitions !== this.#partitions) void this.refresh('disks');
   }
 
   /** Returns the names of all devices that are an object now. */
