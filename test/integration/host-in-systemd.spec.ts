@@ -31,6 +31,7 @@ describe('an agent under systemd', function () {
     host = await AgentHost.start(own.world.http, {
       // The journal is to be there after a reboot, for the test to read.
       files: { '/etc/systemd/journald.conf.d/keep.conf': '[Journal]\nStorage=persistent\n' },
+      capabilities: ['CAP_SYSLOG'],
     });
   });
   after(async () => {
@@ -78,6 +79,33 @@ describe('an agent under systemd', function () {
     const [ref] = await client.call<string[]>('host.get_all');
     assert.match(await client.call('host.get_log', ref), /agent-started/);
     assert.match(await client.call('host.get_server_localtime', ref), /^\d{8}T\d\d:\d\d:\d\d$/);
+  });
+
+  it('shows the messages of the kernel from its sandbox', async function () {
+    // They are those of the machine outside, where somebody else may write some more at any time.
+    const outside = await own.world.programs.run('dmesg', [], { timeoutMs: 10_000, maxOutputBytes: 100_000_000 });
+    const lines = outside.stdout.trimEnd().split('\n').slice(-20);
+    if (outside.exitCode !== 0 || lines.join('') === '') skip(this, 'the kernel shows no messages here');
+    const client = await host.client();
+    const [ref] = await client.call<string[]>('host.get_all');
+    const shown = (await client.call<string>('host.dmesg', ref)).split('\n');
+    assert.deepEqual(
+      lines.filter((line) => !shown.includes(line)),
+      [],
+    );
+  });
+
+  it('says that no debug keys are taken where the kernel has no place for them', async function () {
+    // Keys that were taken would reach the machine outside. A virtual host cannot write there.
+    const writable = await host.machine.run('test', '-w', '/proc/sysrq-trigger');
+    if (writable.exitCode === 0) skip(this, 'the virtual host could send keys to this machine');
+    const client = await host.client();
+    const [ref] = await client.call<string[]>('host.get_all');
+    await assert.rejects(
+      client.call('host.send_debug_keys', ref, 'h'),
+      /OPERATION_NOT_ALLOWED.*takes no such requests/,
+    );
+    await assert.rejects(client.call('host.send_debug_keys', ref, 'b'), /VALUE_NOT_SUPPORTED/);
   });
 
   it('installs an update with apt', async function () {

@@ -33,6 +33,7 @@ export class AgentHost {
 
   static async start(http: Http, options: VirtualHostOptions = {}): Promise<AgentHost> {
     const machine = await VirtualHost.start({
+      ...options,
       wants: ['quorated.service', ...(options.wants ?? [])],
       files: {
         '/etc/systemd/system/quorated.service': unit,

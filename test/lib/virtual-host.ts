@@ -47,6 +47,8 @@ export interface VirtualHostOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Units to start with it, beside D-Bus and logind. */
   readonly wants?: readonly string[];
+  /** What its root may do beside the usual, such as CAP_SYSLOG to read the kernel's messages, which are those of this machine. */
+  readonly capabilities?: readonly string[];
   /** The root of a file system to run over; this machine's own unless another one is given. Stays as it is. */
   readonly base?: string;
 }
@@ -63,20 +65,22 @@ const rebootExit = 133;
 export class VirtualHost {
   readonly name: string;
   readonly #directory: string;
+  readonly #capabilities: readonly string[];
   #nspawn: ChildProcess | undefined;
   #init = 0;
   #starts = 0;
   #removed = false;
   #over: Promise<void> = Promise.resolve();
 
-  private constructor(directory: string) {
+  private constructor(directory: string, capabilities: readonly string[]) {
     this.#directory = directory;
+    this.#capabilities = capabilities;
     this.name = `quorate-${directory.slice(-6).toLowerCase()}`;
   }
 
   /** Resolves when systemd says that it is running. */
   static async start(options: VirtualHostOptions = {}): Promise<VirtualHost> {
-    const host = new VirtualHost(await mkdtemp(join(tmpdir(), 'quorate-host-')));
+    const host = new VirtualHost(await mkdtemp(join(tmpdir(), 'quorate-host-')), options.capabilities ?? []);
     try {
       await host.#prepare(options);
       host.#over = host.#supervise();
@@ -218,6 +222,7 @@ export class VirtualHost {
     const enter = this.#groups().map((group) => `mkdir -p ${group}; echo $$ > ${group}/cgroup.procs; `);
     const options = ['--boot', '--quiet', '--register=no', '--keep-unit', '--private-network', '--console=pipe'];
     options.push('--link-journal=no', '--timezone=off', '--resolv-conf=off', `--machine=${this.name}`);
+    if (this.#capabilities.length > 0) options.push(`--capability=${this.#capabilities.join(',')}`);
     options.push(`--bind-ro=${repository}:${repositoryInside}`);
     for (const path of new Set([modules, node])) {
       if (placeInside(path) === path) options.push(`--bind-ro=${path}`);
