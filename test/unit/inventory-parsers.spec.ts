@@ -10,6 +10,8 @@ import {
   string,
   tuple,
 } from 'fast-check';
+import { forwardingRules } from '../../src/host/actions/syslog.ts';
+import { parseLsblk } from '../../src/host/inventory/disks.ts';
 import {
   parseDmidecode,
   parseFeatures,
@@ -19,6 +21,7 @@ import {
   timeZoneOf,
 } from '../../src/host/inventory/firmware.ts';
 import { parseDefaultRoutes, parseLinks } from '../../src/host/inventory/links.ts';
+import { parseDestinations } from '../../src/host/inventory/logging.ts';
 import { parseMeminfo } from '../../src/host/inventory/memory.ts';
 import {
   asksResolved,
@@ -222,6 +225,46 @@ describe('what configuration systems say', () => {
   });
 });
 
+describe('what rsyslog is told', () => {
+  it('is read from both of its notations', () => {
+    const text = `
+# *.* @commented.example
+module(load="imuxsock")
+$ActionQueueType LinkedList
+*.*;auth,authpriv.none  @loghost
+mail.*                  -/var/log/mail.log
+:msg, contains, "x"     @@tls.example:6514;RSYSLOG_ForwardFormat
+& @(z9)192.0.2.1:1514
+*.* @[2001:db8::1]:515
+*.* :omusrmsg:*
+action(type="omfile" file="/var/log/x" target="nowhere")
+action(type="omfwd" target="new.example" port="10514" protocol="tcp"
+       queue.filename="a)b" action.resumeRetryCount="-1")
+if $programname == 'x' then { Action( Target="2001:db8::2" Type="omfwd" ) }
+action(type="omfwd" target="$bad name")
+`;
+    assert.deepEqual(parseDestinations(text), [
+      { host: 'loghost', port: '514', tcp: false },
+      { host: 'tls.example', port: '6514', tcp: true },
+      { host: '192.0.2.1', port: '1514', tcp: false },
+      { host: '2001:db8::1', port: '515', tcp: false },
+      { host: 'new.example', port: '10514', tcp: true },
+      { host: '2001:db8::2', port: '514', tcp: false },
+    ]);
+  });
+
+  it('is what the agent has written', () => {
+    for (const destination of [
+      { host: 'log.example', port: 514 },
+      { host: '2001:db8::1', port: 6514 },
+    ]) {
+      const [found, ...more] = parseDestinations(forwardingRules(destination));
+      assert.deepEqual(found, { host: destination.host, port: String(destination.port), tcp: false });
+      assert.deepEqual(more, []);
+    }
+  });
+});
+
 describe('what the hardware says', () => {
   it('is read from dmidecode, without what a maker forgot to fill in', () => {
     const text =
@@ -278,6 +321,8 @@ describe('garbage', () => {
     ['lspci', parseLspci],
     ['ethtool', parseFeatures],
     ['os-release', parseOsRelease],
+    ['rsyslog.conf', parseDestinations],
+    ['lsblk', parseLsblk],
     ['time zone', timeZoneOf],
   ];
   /** Words of real files in any order, with anything between them. */

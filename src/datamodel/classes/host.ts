@@ -27,7 +27,7 @@ export const host = defineClass({
     sched_policy: ro('string', { since: 'rio', doc: 'Name of the scheduler that shares the processors among virtual machines.' }),
     supported_bootloaders: ro('string set', { since: 'rio', doc: 'Programs that can pick a kernel out of the disk of a virtual machine; empty when there is none.' }),
     resident_VMs: ro('VM ref set', { since: 'rio', doc: 'Virtual machines that run on the host, the control domain included.' }),
-    logging: rw('(string -> string) map', { since: 'rio', doc: 'Where logs go; the key syslog_destination names a remote system.' }),
+    logging: rw('(string -> string) map', { since: 'rio', doc: 'Where logs go; the key syslog_destination names a remote system, forwarded_to others that rsyslog sends logs to by itself.' }),
     PIFs: ro('PIF ref set', { since: 'rio', doc: 'Interfaces of the host: devices, bonds and VLANs.' }),
     suspend_image_sr: rw('SR ref', { since: 'rio', doc: 'Storage repository for the memory of virtual machines that are suspended here; null for that of the pool.' }),
     crash_dump_sr: rw('SR ref', { since: 'rio', doc: 'Storage repository for the memory of virtual machines that crash here; null for that of the pool.' }),

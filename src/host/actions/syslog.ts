@@ -3,10 +3,8 @@ import { ApiError } from '../../datamodel/index.ts';
 import { ipVersion } from '../../lib/ip-address.ts';
 import { limits } from '../../lib/limits.ts';
 import { FileError, type World } from '../../world/world.ts';
+import { ownSyslogPart, syslogFolder } from '../inventory/logging.ts';
 import { tryRestartUnit } from './own-unit.ts';
-
-const folder = '/etc/rsyslog.d';
-const path = `${folder}/70-quorate-forward.conf`;
 
 interface Destination {
   readonly host: string;
@@ -49,14 +47,14 @@ export async function configureSyslog(
   destination: string,
 ): Promise<void> {
   const wanted = destination === '' ? undefined : forwardingRules(readDestination(destination));
-  const present = await readText(world, path);
+  const present = await readText(world, ownSyslogPart);
   if (present === wanted) return;
-  if (wanted === undefined) await world.files.remove(path);
+  if (wanted === undefined) await world.files.remove(ownSyslogPart);
   else {
-    if ((await world.files.status(folder))?.kind !== 'directory') {
+    if ((await world.files.status(syslogFolder))?.kind !== 'directory') {
       throw new ApiError('OPERATION_NOT_ALLOWED', 'There is no rsyslog on this host that could send logs elsewhere.');
     }
-    await world.files.writeAtomic(path, wanted, 0o644);
+    await world.files.writeAtomic(ownSyslogPart, wanted, 0o644);
   }
   await tryRestartUnit(world, 'rsyslog.service');
 }

@@ -2,6 +2,7 @@
 import type { Database, Transaction } from '../../database/types.ts';
 import type { Cancel, World } from '../../world/world.ts';
 import { readDisks } from '../inventory/disks.ts';
+import { readLogging } from '../inventory/logging.ts';
 import {
   readAllFirmware,
   readHostname,
@@ -14,7 +15,7 @@ import {
 import { type NetworkFacts, NetworkReader } from '../inventory/network.ts';
 import type { SourceLimits, Sources } from '../inventory/sources.ts';
 import { applyDisks } from '../objects/disks.ts';
-import { applyFigures, applyNames, applyProcessors, applySystem } from '../objects/host.ts';
+import { applyFigures, applyLogging, applyNames, applyProcessors, applySystem } from '../objects/host.ts';
 import { applyNetwork } from '../objects/network-apply.ts';
 import type { Memory } from '../objects/network-match.ts';
 import { planNetwork, withoutForgotten } from '../objects/network-plan.ts';
@@ -85,6 +86,7 @@ export class Inventory {
       system: turns(() => this.#readSystem()),
       network: turns(() => this.#readNetwork()),
       disks: turns(() => this.#readDisks()),
+      logging: turns(() => this.#readLogging()),
     };
     this.#tellers = new Tellers({
       world: options.world,
@@ -114,6 +116,7 @@ export class Inventory {
     // What takes programs was left out of the first reading, and what changed before the watches were set up too.
     void this.refresh('network');
     void this.refresh('disks');
+    void this.refresh('logging');
     void this.#safely(() => this.#readFirmware());
   }
 
@@ -189,6 +192,11 @@ export class Inventory {
   async #readSystem(): Promise<void> {
     const system = await readSystem(this.#sources, this.#flags);
     this.#change((tx, host) => applySystem(tx, host, system));
+  }
+
+  async #readLogging(): Promise<void> {
+    const logging = await readLogging(this.#sources);
+    this.#change((tx, host) => applyLogging(tx, host, logging));
   }
 
   async #readFirmware(): Promise<void> {

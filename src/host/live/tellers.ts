@@ -1,9 +1,10 @@
 /** Programs and files that tell of changes of the machine. */
 import type { Cancel, World } from '../../world/world.ts';
+import { syslogFolder, syslogMain } from '../inventory/logging.ts';
 import { Follower } from './follower.ts';
 
 /** What is read and published together. */
-export type InventoryPart = 'names' | 'processors' | 'system' | 'network' | 'disks';
+export type InventoryPart = 'names' | 'processors' | 'system' | 'network' | 'disks' | 'logging';
 
 export interface TellersLimits {
   readonly inventoryWatchRestMs: number;
@@ -53,6 +54,8 @@ export class Tellers {
     watch('/etc/hostname', 'names');
     watch('/etc/localtime', 'names');
     watch('/etc/resolv.conf', 'network');
+    watch(syslogMain, 'logging');
+    watch(syslogFolder, 'logging');
     this.#network = this.#follow('ip', ['-o', 'monitor', 'link', 'address', 'route'], ['network'], () =>
       changed('network'),
     );

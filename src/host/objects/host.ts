@@ -1,6 +1,7 @@
 /** The host's own row, its figures and its processors: what they should say, and the change that makes it so. */
 import type { FieldsOf, Transaction } from '../../database/types.ts';
 import { formatDatetime } from '../../lib/datetime.ts';
+import type { LoggingFacts } from '../inventory/logging.ts';
 import type { Names, Processors, SystemFacts } from '../inventory/machine.ts';
 import type { Memory } from '../inventory/memory.ts';
 import { identityOf } from './identity.ts';
@@ -77,6 +78,21 @@ export function applyNames(tx: Transaction, host: string, names: Names): void {
     });
   }
   tx.update('host', host, { timezone: names.timeZone });
+}
+
+/**
+ * Shows where logs go. The destination is the administrator's to choose: it is taken from the machine only where nobody
+ * chose one, as after the agent was installed anew.
+ */
+export function applyLogging(tx: Transaction, host: string, { own, others }: LoggingFacts): void {
+  const { forwarded_to: _before, ...logging } = tx.require('host', host).logging;
+  tx.update('host', host, {
+    logging: {
+      ...(own === '' ? {} : { syslog_destination: own }),
+      ...logging,
+      ...(others.length === 0 ? {} : { forwarded_to: others.join(', ') }),
+    },
+  });
 }
 
 export function applySystem(tx: Transaction, host: string, system: SystemFacts): void {
