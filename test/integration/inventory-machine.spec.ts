@@ -25,14 +25,14 @@ const card = {
 /** A program that ended is not started again while a test runs. */
 const limits = { ...usualLimits, inventoryWatchRestMs: 600_000 };
 
-/** A machine made of files below a directory; its only program is `ip`. */
+/** A machine made of files below a directory; its only programs are `ip` and `lsblk`. */
 describe('a machine that changes under the agent', function () {
   this.timeout(30_000);
   let test: TestWorld;
   let database: Database;
   let host: string;
   let inventory: Inventory;
-  const asked = { ip: 0 };
+  const asked = { ip: 0, lsblk: 0 };
   /** What ip does: fails, or does not tell of changes. */
   let fault: '' | 'fails' | 'tells nothing';
 
@@ -64,11 +64,14 @@ describe('a machine that changes under the agent', function () {
     };
     const answer = { exitCode: 0, signal: undefined, timedOut: false, stderr: '', truncated: false };
     const programs: Programs = {
-      run: (_program, args) => {
-        asked.ip += 1;
-        const stdout = args.includes('address')
-          ? JSON.stringify([{ ...card, addr_info: [] }])
-          : '[{"dst":"default","gateway":"10.0.0.1","dev":"eth0"}]';
+      run: (program, args) => {
+        asked[program === 'ip' ? 'ip' : 'lsblk'] += 1;
+        const stdout =
+          program !== 'ip'
+            ? '{"blockdevices":[]}'
+            : args.includes('address')
+              ? JSON.stringify([{ ...card, addr_info: [] }])
+              : '[{"dst":"default","gateway":"10.0.0.1","dev":"eth0"}]';
         return Promise.resolve(fault === 'fails' ? { ...answer, exitCode: 1, stdout: '' } : { ...answer, stdout });
       },
       follow: (_program, _args, { onEnd }) => {
@@ -86,6 +89,7 @@ describe('a machine that changes under the agent', function () {
   beforeEach(async () => {
     test = await linuxTestWorld();
     asked.ip = 0;
+    asked.lsblk = 0;
     fault = '';
     ({ database } = await testDatabase());
     host = database.transaction((tx) => tx.create('host', { metrics: tx.create('host_metrics', {}) })).value;
@@ -174,19 +178,23 @@ describe('a machine that changes under the agent', function () {
 
   it('starts no program while nothing changes, and looks when a file of the kernel says that something did', async () => {
     await follow(50, 50);
-    await inventory.refresh('network');
+    await Promise.all([inventory.refresh('network'), inventory.refresh('disks')]);
     const before = asked.ip;
+    const beforeDisks = asked.lsblk;
     for (let reading = 1; reading <= 3; reading += 1) {
       write('/proc/stat', stat(100 * (reading % 2), 1000 * reading, 2));
       write('/proc/meminfo', `MemTotal: 1000000 kB\nMemAvailable: ${600_000 - reading * 50_000} kB\n`);
       const wanted = (600_000 - reading * 50_000) * 1024;
       await until('it was read', () => database.require('host_metrics', row().metrics).memory_free === wanted);
     }
-    assert.equal(asked.ip, before);
+    assert.deepEqual([asked.ip, asked.lsblk], [before, beforeDisks]);
     write('/proc/net/if_inet6', 'fd000000000000000000000000000001 02 40 00 80 eth0\n');
     const endMs = performance.now() + 15_000;
     while (asked.ip === before && performance.now() < endMs) await test.world.clock.sleep(20);
     assert.notEqual(asked.ip, before);
+    write('/proc/partitions', 'sda');
+    while (asked.lsblk === beforeDisks && performance.now() < endMs) await test.world.clock.sleep(20);
+    assert.notEqual(asked.lsblk, beforeDisks);
   });
 
   it('looks for changes itself while nobody tells of them', async () => {
@@ -212,6 +220,7 @@ describe('a machine that changes under the agent', function () {
     }
     // The first scan may still have been to come: three questions.
     assert.ok(asked.ip <= before + 3, `${asked.ip - before} more`);
+    assert.ok(asked.lsblk <= 2, `${asked.lsblk} times`);
   });
 
   it('writes nothing after it was stopped', async () => {
