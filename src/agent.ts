@@ -1,7 +1,7 @@
 /** One agent: a world, a database, an API and its loops. Any number fit in one process. */
 import { join } from 'node:path';
 import { refreshHostOperations } from './api/host.ts';
-import { operationHandlers, overridingHandlers } from './api/index.ts';
+import { checksOfWaiting, operationHandlers, overridingHandlers } from './api/index.ts';
 import { permissionNames } from './api/role.ts';
 import { openDatabase } from './database/database.ts';
 import { journalOptions } from './database/format.ts';
@@ -219,7 +219,7 @@ async function start(
   await figures.start();
   stops.add(() => figures.stop());
   const encoders = createEncoders(datamodel, clock);
-  const table = buildMethodTable(datamodel, operationHandlers(), overridingHandlers());
+  const table = buildMethodTable(datamodel, operationHandlers(), overridingHandlers(), checksOfWaiting());
   const fragment = encoders.xml.fragment.bind(encoders.xml);
   const services = {
     world,

@@ -7,4 +7,13 @@ export const Cluster_stack = implement('Cluster_stack', {
     if (host !== call.hostRef) throw new ApiError('NOT_IMPLEMENTED', `${call.message.name} for another host`);
     await call.stacks.scan();
   },
+  explain_choice: (call, { cluster_stack }) => {
+    const { stack, because, objects, explanation } = call.stacks.choose(cluster_stack, []);
+    return {
+      cluster_stack: stack,
+      because,
+      ...(objects.length === 0 ? {} : { objects: objects.join(',') }),
+      explanation: explanation.join(' '),
+    };
+  },
 });

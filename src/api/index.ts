@@ -26,6 +26,7 @@ import { VDI } from './vdi.ts';
 import { VLAN } from './vlan.ts';
 import { VM } from './vm.ts';
 import { VM_appliance } from './vm-appliance.ts';
+import { waitingChecks } from './waiting-checks.ts';
 
 /** Classes whose declared operations all wait, or that declare none. */
 const none = {};
@@ -88,4 +89,9 @@ export function operationHandlers(): ReadonlyMap<string, AnyHandler> {
 /** Implementations that replace what the datamodel alone would do, by wire name. */
 export function overridingHandlers(): ReadonlyMap<string, AnyHandler> {
   return new Map(Object.entries(overrides));
+}
+
+/** What operations that wait find out before they answer that they wait, by wire name. */
+export function checksOfWaiting(): ReadonlyMap<string, AnyHandler> {
+  return new Map(Object.entries<unknown>(waitingChecks).map(([name, check]) => [name, check as AnyHandler]));
 }

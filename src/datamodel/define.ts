@@ -34,6 +34,8 @@ export interface FieldSpec<T extends string = string> {
 
 export interface ParamSpec<T extends string = string> {
   readonly type: T;
+  /** `extension` for one that other servers do not take. */
+  readonly since?: string;
   readonly default: unknown;
 }
 
@@ -120,6 +122,11 @@ export function ro<const T extends string, const R extends FieldRest>(
 /** A parameter that callers may leave out from the tail. */
 export function optional<const T extends string>(type: T, value: unknown): { type: T; default: unknown } {
   return { type, default: value };
+}
+
+/** The same, for one that other servers do not take: they ignore what follows the last of theirs. */
+export function ownParam<const T extends string>(type: T, value: unknown): ParamSpec<T> {
+  return { type, default: value, since: extension };
 }
 
 /** An operation: a message with an implementation of its own. */

@@ -119,7 +119,8 @@ function deriveOperations(spec: ClassSpec, fields: ReadonlyMap<string, Field>, b
     const params = Object.entries(message.params).map(([param, given]): Param => {
       const expression = typeof given === 'string' ? given : given.type;
       const base = { name: param, expression, type: parseType(expression), secret: isSecret(expression) };
-      return typeof given === 'string' ? base : { ...base, default: given.default };
+      if (typeof given === 'string') return base;
+      return { ...base, default: given.default, ...(given.since === undefined ? {} : { since: given.since }) };
     });
     const field = writtenField(name, fields);
     build.add(name, 'op', params, message.result, message.role, message.since, {

@@ -25,6 +25,8 @@ export interface Param {
   readonly type: ApiType;
   /** Must stay out of logs, as a whole. */
   readonly secret: boolean;
+  /** `extension` when other servers do not take it. */
+  readonly since?: string;
   /** Present when the parameter may be left out. */
   readonly default?: unknown;
 }

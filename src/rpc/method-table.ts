@@ -22,25 +22,35 @@ export interface MethodTable {
   readonly listed: readonly string[];
 }
 
-function waitingHandler(message: Message): AnyHandler {
-  return () => {
+function waitingHandler(message: Message, check: AnyHandler | undefined): AnyHandler {
+  const refuse = (): never => {
     throw new ApiError('NOT_IMPLEMENTED', message.name);
+  };
+  if (check === undefined) return refuse;
+  return async (call, args) => {
+    await check(call, args);
+    refuse();
   };
 }
 
 /**
  * @param handlers Implementations by wire name; one for each operation that does not wait.
  * @param overrides Implementations that replace what the datamodel alone would do.
+ * @param checks What operations that wait find out all the same, before they answer that they wait.
  */
 export function buildMethodTable(
   datamodel: Datamodel,
   handlers: ReadonlyMap<string, AnyHandler>,
   overrides: ReadonlyMap<string, AnyHandler>,
+  checks: ReadonlyMap<string, AnyHandler> = new Map(),
 ): MethodTable {
   const methods = new Map<string, Method>();
   const listed: string[] = ['system.listMethods'];
   for (const name of [...overrides.keys(), ...handlers.keys()]) {
     if (!datamodel.messages.has(name)) throw new Error(`an implementation of ${name}, which is not declared`);
+  }
+  for (const name of checks.keys()) {
+    if (!datamodel.waiting.has(name)) throw new Error(`a check of ${name}, which does not wait`);
   }
   for (const message of datamodel.messages.values()) {
     const run =
@@ -48,7 +58,7 @@ export function buildMethodTable(
       (message.kind !== 'op'
         ? accessor(message, datamodel)
         : datamodel.waiting.has(message.name)
-          ? waitingHandler(message)
+          ? waitingHandler(message, checks.get(message.name))
           : handlers.get(message.name));
     if (run === undefined) throw new Error(`no implementation of ${message.name}`);
     const method: Method = {

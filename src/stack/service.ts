@@ -1,8 +1,10 @@
 /** The cluster stacks of this host, as the agent and its API use them. */
-import type { StackService } from '../api/stack-service.ts';
+import type { StackChoice, StackService } from '../api/stack-service.ts';
 import type { Database } from '../database/types.ts';
 import { limits } from '../lib/limits.ts';
 import type { World } from '../world/world.ts';
+import { assertPluggable, chooseStack, chosenStack } from './choice.ts';
+import { choiceFacts, plugFacts, storageOf } from './choice-facts.ts';
 import { applyStacks } from './objects.ts';
 import { type RegistrySettings, StackRegistry } from './registry.ts';
 
@@ -20,8 +22,12 @@ export interface HostStacksOptions {
 
 export class HostStacks implements StackService {
   readonly #registry: StackRegistry;
+  readonly #database: Database;
+  #settings: StackSettings;
 
   constructor({ world, database, hostRef, settings }: HostStacksOptions) {
+    this.#database = database;
+    this.#settings = settings;
     this.#registry = new StackRegistry({
       world,
       uid: world.process.uid,
@@ -38,11 +44,24 @@ export class HostStacks implements StackService {
   }
 
   configure(settings: StackSettings): void {
+    this.#settings = settings;
     this.#registry.configure(settings);
   }
 
   scan(): Promise<void> {
     return this.#registry.scan();
+  }
+
+  choose(asked: string, statefile: readonly string[]): StackChoice {
+    const installed = [...this.#registry.stacks.values()];
+    const facts = choiceFacts(this.#database, this.#settings.stackDefault, installed);
+    const storage = statefile.map((ref) => storageOf(this.#database, ref));
+    return chosenStack(chooseStack(facts, { asked, statefile: storage }));
+  }
+
+  assertPluggable(pbd: string): void {
+    const { active, required } = plugFacts(this.#database, pbd);
+    assertPluggable(active, required);
   }
 
   stop(): Promise<void> {

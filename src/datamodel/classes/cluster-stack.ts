@@ -1,4 +1,4 @@
-import { defineClass, extension, op, ro } from '../define.ts';
+import { defineClass, extension, op, optional, ro } from '../define.ts';
 
 const since = extension;
 
@@ -28,5 +28,11 @@ export const Cluster_stack = defineClass({
   },
   messages: {
     scan: op({ host: 'host ref' }, 'void', { since, role: 'pool-operator', async: true, doc: 'Looks at the stacks of a host again, and returns when the objects say what is there. The host does so itself whenever something changes.' }),
+    explain_choice: op({ cluster_stack: optional('string', '') }, '(string -> string) map', {
+      since,
+      role: 'read-only',
+      errors: ['CLUSTER_STACK_CONFLICT', 'CLUSTER_STACK_CONSTRAINT', 'CLUSTER_STACK_REFUSED', 'SR_UNKNOWN_DRIVER', 'UNKNOWN_CLUSTER_STACK'],
+      doc: 'Returns which stack pool.enable_ha would use and because of what, or raises what it would raise. With a name: whether that one could be used.',
+    }),
   },
 });

@@ -18,7 +18,7 @@ export const PBD = defineClass({
     other_config: rw('(string -> string) map', { since: 'miami', default: {}, doc: 'Keys and values that clients keep with the storage connection; keys that the agent does not know mean nothing to it.' }),
   },
   messages: {
-    plug: op({ self: 'PBD ref' }, 'void', { since: 'rio', role: 'pool-operator', async: true, errors: ['SR_UNKNOWN_DRIVER'], doc: 'Connects the host to the storage.' }),
+    plug: op({ self: 'PBD ref' }, 'void', { since: 'rio', role: 'pool-operator', async: true, errors: ['INCOMPATIBLE_CLUSTER_STACK_ACTIVE', 'SR_UNKNOWN_DRIVER'], doc: 'Connects the host to the storage.' }),
     unplug: op({ self: 'PBD ref' }, 'void', { since: 'rio', role: 'pool-operator', async: true, doc: 'Disconnects the host from the storage; no disk on it may be in use there.' }),
     set_device_config: op({ self: 'PBD ref', value: 'secret (string -> string) map' }, 'void', { since: 'miami', role: 'pool-operator', async: true, doc: 'Changes where the storage is; the connection must be unplugged.' }),
   },

@@ -1,4 +1,4 @@
-import { defineClass, fixed, op, ro, rw } from '../define.ts';
+import { defineClass, fixed, op, ownParam, ro, rw } from '../define.ts';
 
 export const pool = defineClass({
   name: 'pool',
@@ -75,7 +75,13 @@ export const pool = defineClass({
     is_slave: op({ host: 'host ref' }, 'bool', { since: 'rio', role: 'pool-admin', hidden: true, doc: 'Returns whether this host follows the coordinator that asks.' }),
     create_VLAN: op({ device: 'string', network: 'network ref', VLAN: 'int' }, 'PIF ref set', { since: 'rio', role: 'pool-operator', async: true, errors: ['VLAN_TAG_INVALID'], doc: 'Makes a VLAN on the device of the given name on every host and returns the new interfaces.' }),
     create_VLAN_from_PIF: op({ pif: 'PIF ref', network: 'network ref', VLAN: 'int' }, 'PIF ref set', { since: 'rio', role: 'pool-operator', async: true, errors: ['VLAN_TAG_INVALID'], doc: 'Makes a VLAN on every host, on the devices of the network of the given interface, and returns the new interfaces.' }),
-    enable_ha: op({ heartbeat_srs: 'SR ref set', configuration: '(string -> string) map' }, 'void', { since: 'miami', role: 'pool-operator', async: true, doc: 'Arms high availability with statefiles on the given storage repositories; every condition is checked on every host before anything is armed.' }),
+    enable_ha: op({ heartbeat_srs: 'SR ref set', configuration: '(string -> string) map', cluster_stack: ownParam('string', '') }, 'void', {
+      since: 'miami',
+      role: 'pool-operator',
+      async: true,
+      errors: ['CLUSTER_STACK_CONFLICT', 'CLUSTER_STACK_CONSTRAINT', 'CLUSTER_STACK_REFUSED', 'INCOMPATIBLE_STATEFILE_SR', 'SR_UNKNOWN_DRIVER', 'UNKNOWN_CLUSTER_STACK'],
+      doc: 'Arms high availability with statefiles on the given storage repositories; every condition is checked on every host before anything is armed. Storage that needs a cluster stack, a Cluster and the default decide which one it is, unless cluster_stack names one.',
+    }),
     disable_ha: op({}, 'void', { since: 'miami', role: 'pool-operator', async: true, doc: 'Disarms high availability on every host; a watchdog is released before its daemon stops.' }),
     sync_database: op({}, 'void', { since: 'rio', role: 'pool-operator', async: true, doc: 'Returns after every change so far is on disk, and in a pool on the other hosts.' }),
     designate_new_master: op({ host: 'host ref' }, 'void', { since: 'miami', role: 'pool-operator', async: true, doc: 'Hands the coordination of the pool over to another host, in two phases; refused while high availability is on.' }),

@@ -79,6 +79,9 @@ function operation(message: Message, model: Datamodel): string {
     `Role: ${roleText(message)}.`,
     message.async ? `Also as ${code(`Async.${message.name}`)}.` : '',
     message.since === extension ? 'An extension.' : `Since ${releaseName(message.since)}.`,
+    ...message.params
+      .filter(({ since }) => since === extension && message.since !== extension)
+      .map(({ name }) => `The parameter ${code(name)} is an extension.`),
     message.deprecated === undefined ? '' : `Out of use since ${message.deprecated}.`,
     message.hidden ? 'Not advertised.' : '',
     message.poolInternal ? 'Between agents of one pool only.' : '',

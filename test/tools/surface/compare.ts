@@ -51,15 +51,16 @@ function fieldDifferences(apiClass: ApiClass, fact: FactField): string[] {
 
 function messageDifferences(message: Message | undefined, fact: FactMessage): string[] {
   if (message === undefined) return ['is not declared'];
+  const params = message.params.filter(({ since }) => since !== extension);
   return [
     ...same(
       'parameters',
-      message.params.map((param) => wireExpression(param.expression)),
+      params.map((param) => wireExpression(param.expression)),
       fact.params.map((param) => wireExpression(param.type)),
     ),
     ...same(
       'parameter names',
-      message.params.map((param) => param.name),
+      params.map((param) => param.name),
       fact.params.map((param) => param.name),
     ),
     ...same('required parameters', message.required, fact.params.filter((param) => !('default' in param)).length),
