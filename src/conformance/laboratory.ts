@@ -37,6 +37,8 @@ export interface LaboratoryResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly truncated: boolean;
+  /** True when something that it left behind still held its output open, and reading was given up. */
+  readonly outputHeld?: boolean;
   /** By the laboratory's monotonic clock. */
   readonly startedMs: number;
   readonly endedMs: number;

@@ -300,6 +300,18 @@ export const limits = {
   stackWatchLongestRestMs: 60_000,
   /** At a stop, a connection that was made and has asked nothing yet has so long to ask: its maker was promised an answer. */
   freshConnectionMs: 500,
+  /** Virtual hosts of a laboratory. The contract allows 64; each costs a network, a thread and three processes. */
+  laboratoryHosts: 16,
+  /** Time for a virtual host to come up; it takes a tenth of a second on a quiet machine. */
+  laboratoryStartMs: 30_000,
+  /** Time for a laboratory to end its hosts, before all of it is killed. */
+  laboratoryCloseMs: 5_000,
+  /** How often the watchdogs of virtual hosts are looked at: as exact as their times are. */
+  laboratoryWatchMs: 10,
+  /** Output kept of one program in a virtual host. */
+  laboratoryOutputBytes: 1_048_576,
+  /** Size of a statefile, as xapi makes it. */
+  statefileBytes: 266_240,
 } as const;
 
 export type LimitName = keyof typeof limits;
