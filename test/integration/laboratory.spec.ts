@@ -218,7 +218,8 @@ describe('a laboratory of virtual hosts', () => {
   it('shows what runs in a host, and sends it signals', async () => {
     const [first, second] = hostsOf(await make());
     await shell(first, 'setsid sh -c "sleep 77; true" > /dev/null 2>&1 < /dev/null &');
-    while ((await first.processes()).length < 2);
+    const sleeps = async () => (await first.processes()).some(({ command }) => command === 'sleep 77');
+    while (!(await sleeps()));
     const processes = await first.processes();
     assert.deepEqual(processes.map(({ command }) => command).sort(), ['sh -c sleep 77; true', 'sleep 77']);
     assert.deepEqual(await second.processes(), []);
