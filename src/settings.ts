@@ -2,7 +2,15 @@
 import { resolve } from 'node:path';
 import type { SessionBounds } from './rpc/sessions.ts';
 import type { TaskBounds } from './rpc/tasks.ts';
-import { defaultDirectory, type ListenAddress, type Place, readAddress, settingDefinitions } from './settings/table.ts';
+import {
+  defaultDirectory,
+  type ListenAddress,
+  type Place,
+  readAddress,
+  settingDefinitions,
+  timeLimitKey,
+} from './settings/table.ts';
+import { type ScriptName, scriptNames } from './stack/contract.ts';
 import type { LogFormat } from './world/log-details.ts';
 import type { LogLevel } from './world/world.ts';
 
@@ -28,6 +36,8 @@ export interface Settings {
   readonly stackDefault: string;
   /** How often the stacks are looked at, for changes that nobody told of. */
   readonly stackScanMs: number;
+  /** How long each script of a stack may take; undefined: as long as the agent runs. */
+  readonly stackTimeLimitsMs: Readonly<Partial<Record<ScriptName, number>>>;
   readonly sessions: SessionBounds;
   readonly tasks: TaskBounds;
   readonly logLevel: LogLevel;
@@ -71,6 +81,11 @@ export function makeSettings(given: ReadonlyMap<string, string>, ownDirectory: s
     stackRoot: text('cluster-stack-root'),
     stackDefault: text('cluster-stack-default'),
     stackScanMs: milliseconds('cluster-stack-scan-interval'),
+    stackTimeLimitsMs: Object.fromEntries(
+      scriptNames
+        .filter((name) => values.has(timeLimitKey(name)))
+        .map((name) => [name, milliseconds(timeLimitKey(name))]),
+    ),
     pamService: text('pam-service'),
     sessions: {
       idleMs: milliseconds('inactive_session_timeout'),

@@ -127,6 +127,20 @@ export const builtIns: readonly BuiltInCommand[] = [
   },
   {
     kind: 'built-in',
+    name: 'stack',
+    usage: 'stack list|show [name] [root=DIR]',
+    summary: 'Shows the cluster stacks of this host: which may be used, which would be, and why.',
+    details: [
+      'list     every stack, with the first reason against each one that is refused; * marks the one that high',
+      '         availability would use',
+      'show     one stack whole: its scripts, what it can do, every reason against it, and whether it could be used',
+      'When no agent answers, or root= names a folder, the disk is looked at as the user who asks may run it.',
+    ],
+    examples: ['quorate stack list', 'quorate stack show xhad', 'quorate stack list root=./cluster-stack'],
+    words: ['list', 'show'],
+  },
+  {
+    kind: 'built-in',
     name: 'completion',
     usage: 'completion bash|zsh',
     summary: 'Prints the script that completes commands, fields and names on TAB.',

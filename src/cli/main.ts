@@ -143,6 +143,13 @@ async function lookAtAgent(
     const question = (file: string | undefined) => ({ agent, socketPath, places: places(file) });
     return doctor(command.words, question, options, output);
   }
+  if (command.name === 'stack') {
+    const { stack } = await import('./run/stack.ts');
+    const inSession = (work: (context: Context) => Promise<void>): Promise<void> =>
+      withSession(catalogue, options, output, signal, work);
+    const question = { catalogue, agent, places: places(undefined), withSession: inSession };
+    return stack(command.words, question, options, output);
+  }
   const [{ status }, { findingsOf }] = await Promise.all([import('./run/status.ts'), import('./run/doctor.ts')]);
   return withSession(catalogue, options, output, signal, async (context) => {
     const question = { agent, socketPath, places: places(undefined) };

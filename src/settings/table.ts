@@ -1,5 +1,6 @@
 /** Every setting there is: what it is called, what it takes, what it is when nobody says, and when a change counts. Pure. */
 import { limits } from '../lib/limits.ts';
+import { scriptNames, scripts } from '../stack/contract.ts';
 import type { LogFormat } from '../world/log-details.ts';
 import type { LogLevel } from '../world/world.ts';
 
@@ -72,6 +73,27 @@ const sessions = 'Sessions and tasks';
 const host = 'Following the machine';
 const stacks = 'High availability';
 const log = 'Log';
+
+/** How long each script of a cluster stack may take. One that goes on as long as the agent has no such time. */
+function timeLimits(): Record<string, SettingDefinition> {
+  const limited = scriptNames.filter((name) => scripts[name].timeLimitMs > 0);
+  const entries = limited.map((name): [string, SettingDefinition] => [
+    timeLimitKey(name),
+    {
+      group: stacks,
+      ...whole(1, 86_400, 'seconds'),
+      initial: () => secondsOf(scripts[name].timeLimitMs),
+      change: 'live',
+      doc: `How long ${name} of a cluster stack may take, in seconds; then it is ended with everything that it started. ${scripts[name].timeLimitReason}`,
+    },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** The setting for the time of a script. */
+export function timeLimitKey(script: string): string {
+  return `stack-time-limit-${script}`;
+}
 
 /** By key, in the order in which people are shown them. */
 export const settingDefinitions: Readonly<Record<string, SettingDefinition>> = {
@@ -201,6 +223,7 @@ export const settingDefinitions: Readonly<Record<string, SettingDefinition>> = {
     change: 'live',
     doc: 'Changes of cluster stacks are noticed as they happen, and looked at again right before each call. How often all of them are read anew all the same, in seconds, for changes that the file system does not tell of.',
   },
+  ...timeLimits(),
   'log-level': {
     group: log,
     expects: `one of ${levels.join(', ')}`,

@@ -14,6 +14,9 @@ export function applyStacks(tx: Transaction, host: string, stacks: ReadonlyMap<s
   }
   for (const stack of stacks.values()) {
     const fields = {
+      name_description: stack.manifest.description,
+      contract_version: stack.described ? stack.manifest.contract : '',
+      capabilities: [...stack.manifest.capabilities],
       path: stack.directory,
       scripts: [...stack.scripts],
       restricts_srs: stack.supportedSrs !== undefined,

@@ -1,6 +1,8 @@
 /** From what is on the disk to what is said of a stack: may it be used, and if not, why and what to do. Pure. */
 import { createHash } from 'node:crypto';
 import { type ScriptName, scriptNames, scripts } from './contract.ts';
+import { StackFault } from './fault.ts';
+import { type Manifest, type ManifestLimits, readManifest, usualManifest } from './manifest.ts';
 import { endOf, type Located, type StackFacts, type Step } from './registry-facts.ts';
 
 export interface StackRecord {
@@ -13,13 +15,17 @@ export interface StackRecord {
   readonly scripts: readonly ScriptName[];
   /** Types of storage that may hold the statefile; undefined: any. */
   readonly supportedSrs: readonly string[] | undefined;
+  /** What its stack.json says; that of a stack without one where it cannot be read. */
+  readonly manifest: Manifest;
+  /** It has a stack.json that can be read. */
+  readonly described: boolean;
   /** When anything of it changed last, in milliseconds since 1970. */
   readonly changedMs: number;
   /** Another one whenever a file of it is changed, replaced, added or taken away. */
   readonly fingerprint: string;
 }
 
-export interface RuleLimits {
+export interface RuleLimits extends ManifestLimits {
   readonly stackFiles: number;
   readonly stackDepth: number;
   readonly stackRefusals: number;
@@ -41,15 +47,19 @@ export function isListed(name: string): boolean {
 
 /** @param uid Number of the user that the agent runs as, who may change a stack as root may. */
 export function judgeStack(facts: StackFacts, uid: number, limits: RuleLimits): StackRecord {
-  const reasons = new Set([
-    ...nameReasons(facts),
-    ...placeReasons(facts, uid),
-    ...fileReasons(facts, uid),
-    ...scriptReasons(facts, uid),
-    ...contentReasons(facts),
-    ...sizeReasons(facts, limits),
-  ]);
-  const all = [...reasons];
+  const manifest = manifestOf(facts, limits);
+  const all = isStackName(facts.name)
+    ? [
+        ...new Set([
+          ...placeReasons(facts, uid),
+          ...fileReasons(facts, uid),
+          ...scriptReasons(facts, uid),
+          ...contentReasons(facts),
+          ...(typeof manifest === 'string' ? [manifest] : []),
+          ...sizeReasons(facts, limits),
+        ]),
+      ]
+    : [nameReason(facts)];
   const told = all.slice(0, limits.stackRefusals);
   const left = all.length - told.length;
   if (left > 0) told.push(`There ${left === 1 ? 'is one more reason' : `are ${left} more reasons`} of this kind.`);
@@ -61,6 +71,8 @@ export function judgeStack(facts: StackFacts, uid: number, limits: RuleLimits): 
     refusals: told,
     scripts: scriptNames.filter((name) => facts.files.has(name)),
     supportedSrs: supportedSrs.kind === 'text' ? wordsOf(supportedSrs.text) : undefined,
+    manifest: typeof manifest === 'object' ? manifest : usualManifest,
+    described: typeof manifest === 'object',
     changedMs: Math.max(0, ...stepsOf(facts).map(({ entry }) => (entry.kind === 'link' ? 0 : entry.changedMs))),
     fingerprint: fingerprintOf(facts),
   };
@@ -78,24 +90,21 @@ function stepsOf(facts: StackFacts): readonly Step[] {
 }
 
 function fingerprintOf(facts: StackFacts): string {
-  const hash = createHash('sha256');
+  const parts: string[] = [];
   for (const { path, fault, steps } of [facts.place, ...facts.files.values()]) {
-    hash.update(`${path}\0${fault?.kind ?? ''}\0`);
+    parts.push(path, fault?.kind ?? '');
     for (const [index, step] of steps.entries()) {
       const { kind, inode, mode, uid, target = '', changedMs, modifiedMs, size } = step.entry;
       // What else happens in the folders on the way is not a change of the stack.
       const times = index < steps.length - 1 ? '' : `${changedMs} ${modifiedMs} ${size}`;
-      hash.update(`${step.path}\0${kind} ${inode} ${mode} ${uid} ${times} ${target}\0`);
+      parts.push(step.path, `${kind} ${inode} ${mode} ${uid} ${times}`, target);
     }
   }
-  return hash.digest('hex').slice(0, 16);
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16);
 }
 
-function nameReasons({ name }: StackFacts): readonly string[] {
-  if (isStackName(name)) return [];
-  return [
-    `"${shown(name)}" cannot be the name of a stack: it takes up to 64 letters, digits, - and _, beginning with a letter or digit. Rename the folder.`,
-  ];
+function nameReason({ name }: StackFacts): string {
+  return `"${shown(name)}" cannot be the name of a stack: it takes up to 64 letters, digits, - and _, beginning with a letter or digit. Rename the folder.`;
 }
 
 /** The way to the stack's folder, and the folder itself. */
@@ -179,11 +188,11 @@ function scriptReasons({ directory, files, place }: StackFacts, uid: number): re
   if (folder === undefined) return [];
   if (folder.kind !== 'directory')
     return [`${shown(directory)} is no folder. A stack is a folder with one script for each call.`];
-  return scriptNames.flatMap((name) => {
+  const missing = scriptNames.filter((name) => scripts[name].required && !files.has(name));
+  const there = scriptNames.flatMap((name) => {
     const located = files.get(name);
+    if (located === undefined) return [];
     const path = shown(`${directory}/${name}`);
-    if (located === undefined)
-      return scripts[name].required ? [`The script ${name} is missing. Put it there: ${path}`] : [];
     const end = endOf(located);
     // What leads nowhere, or to something special, has been told already.
     if (end === undefined || end.kind === 'socket' || end.kind === 'other') return [];
@@ -193,15 +202,34 @@ function scriptReasons({ directory, files, place }: StackFacts, uid: number): re
       return [`The script ${path} may not be executed (mode ${octal(end.mode)}). Make it so: chmod 755 ${path}`];
     return end.size === 0 ? [`The script ${path} is empty. Put the script in its place.`] : [];
   });
+  return missing.length === 0 ? there : [...there, missingReason(directory, missing)];
 }
 
-function contentReasons({ directory, supportedSrs, manifest }: StackFacts): readonly string[] {
-  const unreadable = (file: string, reason: string): string =>
-    `${shown(`${directory}/${file}`)} cannot be read: ${shown(reason)}. Correct it, or remove it.`;
-  const reasons: string[] = [];
-  if (supportedSrs.kind === 'unreadable') reasons.push(unreadable('ha_supported_srs', supportedSrs.reason));
-  if (manifest.kind === 'unreadable') reasons.push(unreadable('stack.json', manifest.reason));
-  return reasons;
+function missingReason(directory: string, names: readonly string[]): string {
+  const [first = '', ...more] = names;
+  if (more.length === 0) return `The script ${first} is missing. Put it there: ${shown(`${directory}/${first}`)}`;
+  return `The scripts ${names.slice(0, -1).join(', ')} and ${more.at(-1) ?? ''} are missing. Put them into ${shown(directory)}.`;
+}
+
+function contentReasons({ directory, supportedSrs }: StackFacts): readonly string[] {
+  if (supportedSrs.kind !== 'unreadable') return [];
+  return [
+    `${shown(`${directory}/ha_supported_srs`)} cannot be read: ${shown(supportedSrs.reason)}. Correct it, or remove it.`,
+  ];
+}
+
+/** What stack.json says, or a sentence on why it cannot be used; undefined: there is none. */
+function manifestOf({ directory, manifest }: StackFacts, limits: ManifestLimits): Manifest | string | undefined {
+  const path = shown(`${directory}/stack.json`);
+  if (manifest.kind === 'none') return undefined;
+  if (manifest.kind === 'unreadable')
+    return `${path} cannot be read: ${shown(manifest.reason)}. Correct it, or remove it.`;
+  try {
+    return readManifest(manifest.text, limits);
+  } catch (thrown) {
+    if (!(thrown instanceof StackFault)) throw thrown;
+    return `${path} cannot be used: ${shown(thrown.message)}. Correct it, or remove it.`;
+  }
 }
 
 function sizeReasons({ directory, excess }: StackFacts, { stackFiles, stackDepth }: RuleLimits): readonly string[] {

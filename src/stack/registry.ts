@@ -1,9 +1,10 @@
 /** Which cluster stacks there are on this host, kept true while they come, change and go. */
 import { posix } from 'node:path';
 import { Turns } from '../host/live/turns.ts';
-import { type Cancel, FileError, type World } from '../world/world.ts';
-import { readStack, type StackLimits } from './registry-facts.ts';
-import { isListed, judgeStack, type RuleLimits, type StackRecord } from './registry-rules.ts';
+import { type Cancel, FileError, type Files, type World } from '../world/world.ts';
+import type { ScriptName } from './contract.ts';
+import { endOf, readStack, type StackLimits } from './registry-facts.ts';
+import { isListed, isStackName, judgeStack, type RuleLimits, type StackRecord } from './registry-rules.ts';
 
 export interface RegistryLimits extends StackLimits, RuleLimits {
   readonly stacks: number;
@@ -28,12 +29,14 @@ export interface RegistryOptions extends RegistrySettings {
   readonly changed: (stacks: ReadonlyMap<string, StackRecord>) => void;
 }
 
+type StackFiles = Pick<Files, 'entry' | 'list' | 'read' | 'status'>;
+
 /** How many folders below the root changes are told of; what is deeper is found when all is read anew. */
 const watchedDepth = 2;
 
 /** Stacks in a folder, and why some of what is there is none. Pure over files: for whoever looks once. */
 export async function readStacks(
-  files: RegistryWorld['files'],
+  files: StackFiles,
   root: string,
   uid: number,
   limits: RegistryLimits,
@@ -49,17 +52,25 @@ export async function readStacks(
   let complaint: string | undefined;
   const stacks = new Map<string, StackRecord>();
   for (const name of names.filter((each) => isListed(each)).slice(0, limits.stackNames)) {
-    const kind = (await files.status(posix.join(root, name)).catch(() => undefined))?.kind;
-    // Files beside the stacks are nobody's concern; a link that leads nowhere may have been one.
-    const gone = kind === undefined && (await files.entry(posix.join(root, name)))?.kind !== 'link';
-    if (gone || (kind !== undefined && kind !== 'directory')) continue;
+    if (!(await mayBeStack(files, posix.join(root, name)))) continue;
     if (stacks.size >= limits.stacks) {
-      complaint = `${root} holds more than ${limits.stacks} folders; those after ${name} in the order of the alphabet are not looked at.`;
+      complaint = `${root} holds more than ${limits.stacks} folders; those from ${name} on are not looked at.`;
       break;
     }
     stacks.set(name, judgeStack(await readStack(files, root, name, limits), uid, limits));
   }
   return { stacks, complaint };
+}
+
+/** Files beside the stacks are nobody's concern. A link that leads nowhere may have been a stack, and what cannot be read may be one. */
+async function mayBeStack(files: StackFiles, path: string): Promise<boolean> {
+  try {
+    const kind = (await files.status(path))?.kind;
+    return kind === 'directory' || (kind === undefined && (await files.entry(path))?.kind === 'link');
+  } catch (thrown) {
+    if (!(thrown instanceof FileError)) throw thrown;
+    return true;
+  }
 }
 
 export class StackRegistry {
@@ -107,6 +118,22 @@ export class StackRegistry {
   /** Resolves after a reading that began after this call. */
   scan(): Promise<void> {
     return this.#turns.ask();
+  }
+
+  /** Why a stack, or one script of it, must not be run now; undefined: it may. Looks at the disk anew. Rejects only for faults of the program. */
+  async refusal(name: string, script?: ScriptName): Promise<string | undefined> {
+    const { world, uid, limits } = this.#options;
+    const { stackRoot } = this.#settings;
+    // Anything else would lead out of the root.
+    if (!isStackName(name)) return `"${name}" cannot be the name of a cluster stack.`;
+    const facts = await readStack(world.files, stackRoot, name, limits);
+    const stack = judgeStack(facts, uid, limits);
+    if (stack.fingerprint !== this.#stacks.get(name)?.fingerprint) void this.scan();
+    if (facts.unreadable === undefined && endOf(facts.place) === undefined)
+      return `There is no cluster stack ${name} in ${stackRoot}.`;
+    if (!stack.usable) return stack.refusals.join(' ');
+    if (script === undefined || stack.scripts.includes(script)) return undefined;
+    return `The cluster stack ${name} has no ${script}.`;
   }
 
   async stop(): Promise<void> {
