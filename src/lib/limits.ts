@@ -181,6 +181,15 @@ export const limits = {
   inventoryToolBytes: 16_777_216,
   /** Files of the kernel that describe the machine: with a thousand processors /proc/cpuinfo has two megabytes. */
   inventoryFileBytes: 4_194_304,
+  /** Asking firmware and a dozen tools what the machine is, once: usually a quarter of a second. */
+  hardwareMs: 10_000,
+  /** What they say takes a few kilobytes. */
+  hardwareBytes: 262_144,
+  /** They are asked so long after the start, which has the processors to itself until then. */
+  hardwareDelayMs: 2_000,
+  /** Rest before they are asked again when nothing was learnt; doubled each time, up to the longest. */
+  hardwareRetryMs: 60_000,
+  hardwareLongestRetryMs: 3_600_000,
   /** Rest before a program that tells of changes is started again; doubled each time, up to the longest. */
   inventoryWatchRestMs: 500,
   inventoryWatchLongestRestMs: 60_000,

@@ -5,7 +5,7 @@
 
 import type { Journals } from '../database/journal.ts';
 import type { Files } from './files.ts';
-import type { MachineFacts } from './machine-facts.ts';
+import type { HardwareFacts, MachineFacts } from './machine-facts.ts';
 import type { OwnProcess } from './own-process.ts';
 import type { Service } from './service.ts';
 
@@ -317,4 +317,9 @@ export interface World {
   readonly journals: Journals;
   readonly process: OwnProcess;
   machine(): Promise<MachineFacts>;
+  /**
+   * What firmware and tools say of the machine, as far as it was said in time. Slow: a dozen programs are asked.
+   * Rejects with FileError when nothing was learnt, or with the signal's reason.
+   */
+  hardware(signal: AbortSignal): Promise<HardwareFacts>;
 }

@@ -1,4 +1,6 @@
 /** What a full inventory of the host costs beside the tools that it runs. */
+import { readDisks } from '../../src/host/inventory/disks.ts';
+import { readLogging } from '../../src/host/inventory/logging.ts';
 import {
   readAllFirmware,
   readMemory,
@@ -49,11 +51,17 @@ export async function benchInventory(): Promise<readonly BenchRow[]> {
       readProcessors(sources).then((found) => readSystem(sources, found?.list[0]?.flags ?? '')),
       readMemory(sources),
       readAllFirmware(sources),
+      readDisks(sources),
+      readLogging(sources),
+      world.hardware(signal),
     ]);
     if (facts !== undefined) planNetwork(facts);
   };
   const options = { timeoutMs: 10_000, maxOutputBytes: 16_777_216 };
+  const { signal } = new AbortController();
   const tools = async (): Promise<void> => {
+    // What asks the tools behind it is a program, too.
+    await world.hardware(signal);
     for (const command of new Set(commands)) {
       const [program = '', ...args] = command.split(' ');
       await world.programs.run(program, args, options).catch(() => undefined);

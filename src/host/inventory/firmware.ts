@@ -18,7 +18,8 @@ export const dmiFiles: Readonly<Record<string, string>> = {
 };
 
 /** Makers leave these where something should have been filled in. */
-const fillers = /^(?:to be filled by o\.?e\.?m\.?|not specified|not present|none|default string|unknown|n\/a)$/i;
+const fillers =
+  /^(?:to be filled by o\.?e\.?m\.?|o\.e\.m\.|not (?:specified|present|available|applicable|defined)|none|null|default(?: string)?|unknown|invalid|empty|n\/a|system (?:manufacturer|product name|version|serial number)|base board (?:serial number|version)|[-.]+|0+|x+)$/i;
 
 export function biosString(text: string): string {
   const plain = plainText(text).slice(0, 256);

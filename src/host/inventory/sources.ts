@@ -100,6 +100,20 @@ export class Sources {
     return value;
   }
 
+  /** What somebody else found out of the machine; undefined when that came to nothing, or `signal` ended it. */
+  async told<T>(source: string, ask: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    try {
+      const value = await ask();
+      this.#works(source);
+      return value;
+    } catch (thrown) {
+      if (signal.aborted) return undefined;
+      if (!(thrown instanceof FileError)) throw thrown;
+      this.#complain(source, thrown.message);
+      return undefined;
+    }
+  }
+
   /** Says once that a source is lost. */
   #complain(source: string, reason: string): void {
     if (this.#complaints.get(source) === reason) return;

@@ -1,7 +1,9 @@
 /** Keeps the objects that describe this host true: a first reading of everything, then each part as it changes. */
-import type { Database, Transaction } from '../../database/types.ts';
+import type { Database } from '../../database/types.ts';
+import type { HardwareFacts } from '../../world/machine-facts.ts';
 import type { Cancel, World } from '../../world/world.ts';
 import { readDisks } from '../inventory/disks.ts';
+import { distributionOf, firmwareStrings, lacksNames, withHardware } from '../inventory/hardware.ts';
 import { readLogging } from '../inventory/logging.ts';
 import {
   readAllFirmware,
@@ -15,16 +17,25 @@ import {
 import { type NetworkFacts, NetworkReader } from '../inventory/network.ts';
 import type { SourceLimits, Sources } from '../inventory/sources.ts';
 import { applyDisks } from '../objects/disks.ts';
-import { applyFigures, applyLogging, applyNames, applyProcessors, applySystem } from '../objects/host.ts';
+import {
+  applyDistribution,
+  applyFigures,
+  applyLogging,
+  applyNames,
+  applyProcessors,
+  applySystem,
+} from '../objects/host.ts';
 import { applyNetwork } from '../objects/network-apply.ts';
 import type { Memory } from '../objects/network-match.ts';
 import { planNetwork, withoutForgotten } from '../objects/network-plan.ts';
 import { FigureFilter } from './figures.ts';
 import { diskFingerprint, networkFingerprint } from './fingerprint.ts';
+import { HardwareWatch, type HardwareWatchLimits } from './hardware.ts';
+import { Publisher } from './publisher.ts';
 import { type InventoryPart, Tellers, type TellersLimits } from './tellers.ts';
 import { Turns } from './turns.ts';
 
-export interface InventoryLimits extends SourceLimits, TellersLimits {}
+export interface InventoryLimits extends SourceLimits, TellersLimits, HardwareWatchLimits {}
 
 /** How often the machine is looked at; can change at any time. */
 export interface InventoryPeriods {
@@ -35,7 +46,7 @@ export interface InventoryPeriods {
 }
 
 export interface InventoryOptions extends InventoryPeriods {
-  readonly world: Pick<World, 'clock' | 'files' | 'log' | 'programs'>;
+  readonly world: Pick<World, 'clock' | 'files' | 'hardware' | 'log' | 'programs'>;
   readonly database: Database;
   readonly hostRef: string;
   readonly limits: InventoryLimits;
@@ -56,7 +67,10 @@ export class Inventory {
   readonly #turns: Readonly<Record<InventoryPart, Turns>>;
   readonly #details: Turns;
   readonly #memory: Memory = { interfaces: new Map(), bridges: new Map() };
+  readonly #publisher: Publisher;
   readonly #tellers: Tellers;
+  readonly #hardwareWatch: HardwareWatch;
+  #hardware: HardwareFacts | undefined;
   readonly #figures: FigureFilter;
   #flags = '';
   #devices: readonly string[] = [];
@@ -66,20 +80,20 @@ export class Inventory {
   #facts: NetworkFacts | undefined;
   /** The last reading of the network failed. */
   #networkLost = false;
-  #complaint = '';
   #nextScanMs = 0;
   #tick: Promise<void> | undefined;
   #cancelTick: Cancel | undefined;
   #periods: InventoryPeriods;
-  #ended = false;
 
   constructor(options: InventoryOptions) {
     this.#options = options;
+    this.#publisher = new Publisher(options);
     this.#periods = { figuresMs: options.figuresMs, scanMs: options.scanMs };
     this.#sources = options.sources;
     this.#reader = new NetworkReader(this.#sources);
     this.#figures = new FigureFilter(options.figuresMs * readingsPerRest);
-    const turns = (work: () => Promise<void>): Turns => new Turns(options.world.clock, () => this.#safely(work));
+    const turns = (work: () => Promise<void>): Turns =>
+      new Turns(options.world.clock, () => this.#publisher.safely(work));
     this.#turns = {
       names: turns(() => this.#readNames()),
       processors: turns(() => this.#readProcessors()),
@@ -88,6 +102,12 @@ export class Inventory {
       disks: turns(() => this.#readDisks()),
       logging: turns(() => this.#readLogging()),
     };
+    this.#hardwareWatch = new HardwareWatch({
+      world: options.world,
+      sources: options.sources,
+      limits: options.limits,
+      known: (facts) => this.#publisher.safely(() => this.#takeHardware(facts)),
+    });
     this.#tellers = new Tellers({
       world: options.world,
       limits: options.limits,
@@ -99,9 +119,9 @@ export class Inventory {
   /** Reads everything that takes no slow tool and publishes it. A machine that tells nothing still gets its agent. */
   async readAll(): Promise<void> {
     await Promise.all([
-      this.#safely(() => this.#readNames()),
-      this.#safely(() => this.#readNetwork()),
-      this.#safely(async () => {
+      this.#publisher.safely(() => this.#readNames()),
+      this.#publisher.safely(() => this.#readNetwork()),
+      this.#publisher.safely(async () => {
         await this.#readProcessors();
         await Promise.all([this.#readSystem(), this.#readFigures()]);
       }),
@@ -111,13 +131,14 @@ export class Inventory {
   /** Follows the machine from now on. */
   watch(): void {
     this.#schedule();
-    if (this.#periods.scanMs === 0 || this.#ended) return;
-    void this.#safely(() => this.#tellers.start());
+    if (this.#periods.scanMs === 0 || this.#publisher.ended) return;
+    void this.#publisher.safely(() => this.#tellers.start());
     // What takes programs was left out of the first reading, and what changed before the watches were set up too.
     void this.refresh('network');
     void this.refresh('disks');
     void this.refresh('logging');
-    void this.#safely(() => this.#readFirmware());
+    void this.#publisher.safely(() => this.#readFirmware());
+    this.#hardwareWatch.start();
   }
 
   /** From now on. What tells of changes is followed, or not, as it was when the watch began. */
@@ -140,20 +161,21 @@ export class Inventory {
 
   /** Lets go of the machine. Resolves when nothing is written to the database any more. */
   async stop(): Promise<void> {
-    this.#ended = true;
+    this.#publisher.end();
     this.#cancelTick?.();
     this.#tellers.stop();
     await Promise.all([...Object.values(this.#turns), this.#details].map((turns) => turns.end()));
+    await this.#hardwareWatch.stop();
     await this.#tick;
   }
 
   #schedule(): void {
     const { figuresMs, scanMs } = this.#periods;
     const everyMs = figuresMs || scanMs;
-    if (this.#ended || everyMs === 0) return;
+    if (this.#publisher.ended || everyMs === 0) return;
     this.#cancelTick = this.#options.world.clock.after(everyMs, () => {
       this.#cancelTick = undefined;
-      this.#tick = this.#safely(() => this.#periodic()).then(() => this.#schedule());
+      this.#tick = this.#publisher.safely(() => this.#periodic()).then(() => this.#schedule());
     });
   }
 
@@ -179,29 +201,44 @@ export class Inventory {
 
   async #readNames(): Promise<void> {
     const names = await readNames(this.#sources);
-    this.#change((tx, host) => applyNames(tx, host, names));
+    this.#publisher.change((tx, host) => applyNames(tx, host, names));
   }
 
   async #readProcessors(): Promise<void> {
-    const found = await readProcessors(this.#sources);
-    if (found === undefined) return;
+    const read = await readProcessors(this.#sources);
+    if (read === undefined) return;
+    const found = this.#hardware === undefined ? read : withHardware(read, this.#hardware);
     this.#flags = found.list[0]?.flags ?? '';
-    this.#change((tx, host) => applyProcessors(tx, host, found));
+    this.#publisher.change((tx, host) => applyProcessors(tx, host, found));
   }
 
   async #readSystem(): Promise<void> {
     const system = await readSystem(this.#sources, this.#flags);
-    this.#change((tx, host) => applySystem(tx, host, system));
+    this.#publisher.change((tx, host) => applySystem(tx, host, system));
   }
 
   async #readLogging(): Promise<void> {
     const logging = await readLogging(this.#sources);
-    this.#change((tx, host) => applyLogging(tx, host, logging));
+    this.#publisher.change((tx, host) => applyLogging(tx, host, logging));
   }
 
   async #readFirmware(): Promise<void> {
     const strings = await readAllFirmware(this.#sources);
-    this.#change((tx, host) => tx.update('host', host, { bios_strings: strings }));
+    // Until everything has been asked, what was known before may still be true.
+    const less = (before: Record<string, string>): Readonly<Record<string, string>> =>
+      this.#hardware === undefined ? before : firmwareStrings(this.#hardware);
+    this.#publisher.change((tx, host) =>
+      tx.update('host', host, { bios_strings: { ...less(tx.require('host', host).bios_strings), ...strings } }),
+    );
+  }
+
+  /** Fills in what the kernel does not say. */
+  async #takeHardware(facts: HardwareFacts): Promise<void> {
+    this.#hardware = facts;
+    await this.#readFirmware();
+    const [processors, system] = await Promise.all([readProcessors(this.#sources), readSystem(this.#sources, '')]);
+    this.#publisher.change((tx, host) => applyDistribution(tx, host, distributionOf(system, facts)));
+    if (processors !== undefined && lacksNames(processors)) await this.refresh('processors');
   }
 
   async #readNetwork(): Promise<void> {
@@ -221,7 +258,7 @@ export class Inventory {
     const partitions = await diskFingerprint(this.#sources);
     const disks = await readDisks(this.#sources);
     this.#partitions = disks && partitions;
-    if (disks !== undefined) this.#change((tx, host) => applyDisks(tx, host, disks));
+    if (disks !== undefined) this.#publisher.change((tx, host) => applyDisks(tx, host, disks));
   }
 
   async #comparePartitions(): Promise<void> {
@@ -234,7 +271,7 @@ export class Inventory {
     this.#facts = facts;
     const plan = withoutForgotten(planNetwork(facts, this.#options.managementDevice?.()), this.#options.isForgotten);
     const nowMs = this.#options.world.clock.nowMs();
-    this.#change((tx, host) => applyNetwork(tx, plan, { host, memory: this.#memory, nowMs }));
+    this.#publisher.change((tx, host) => applyNetwork(tx, plan, { host, memory: this.#memory, nowMs }));
     return [...plan.interfaces.map(({ link }) => link.name), ...plan.bridges.map(({ name }) => name)].sort();
   }
 
@@ -248,37 +285,8 @@ export class Inventory {
     const [times, memory] = await Promise.all([readTimes(this.#sources), readMemory(this.#sources)]);
     const figures = this.#figures.take(times?.processors ?? new Map(), memory, world.clock.monotonicMs());
     if (figures === undefined) return;
-    this.#change((tx, host) => applyFigures(tx, host, figures, world.clock.nowMs()));
+    this.#publisher.change((tx, host) => applyFigures(tx, host, figures, world.clock.nowMs()));
     const { host_CPUs } = this.#options.database.require('host', this.#options.hostRef);
     if (times !== undefined && times.processors.size !== host_CPUs.length) void this.refresh('processors');
-  }
-
-  #change(work: (tx: Transaction, host: string) => void): void {
-    const { database, hostRef } = this.#options;
-    const { durable } = database.transaction((tx) => work(tx, hostRef));
-    // A disk that refuses is told to callers who write; here the next reading finds the difference again.
-    durable?.then(
-      () => {
-        this.#complaint = '';
-      },
-      (thrown: unknown) => this.#complain(thrown),
-    );
-  }
-
-  async #safely(work: () => Promise<void>): Promise<void> {
-    try {
-      if (!this.#ended) await work();
-    } catch (thrown) {
-      this.#complain(thrown);
-    }
-  }
-
-  /** A full disk refuses every second: that is said once. */
-  #complain(thrown: unknown): void {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    if (reason === this.#complaint) return;
-    this.#complaint = reason;
-    const sentence = 'A part of the inventory could not be brought up to date; it is tried again.';
-    this.#options.world.log.write('error', 'inventory-failed', sentence, { reason });
   }
 }

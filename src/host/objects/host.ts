@@ -95,6 +95,11 @@ export function applyLogging(tx: Transaction, host: string, { own, others }: Log
   });
 }
 
+export function applyDistribution(tx: Transaction, host: string, distribution: string): void {
+  const { software_version } = tx.require('host', host);
+  tx.update('host', host, { software_version: { ...software_version, distribution } });
+}
+
 export function applySystem(tx: Transaction, host: string, system: SystemFacts): void {
   tx.update('host', host, {
     chipset_info: { iommu: String(system.iommu) },

@@ -5,6 +5,7 @@ import { createBus } from './bus.ts';
 import { createCertificates } from './certificates.ts';
 import { createClock } from './clock.ts';
 import { createFiles } from './files.ts';
+import { createHardware } from './hardware.ts';
 import { createHttp } from './http.ts';
 import { createLog, type LinuxLog, type LogOptions } from './log.ts';
 import { createMachine } from './machine.ts';
@@ -55,6 +56,7 @@ export function createLinuxWorld(options: LinuxWorldOptions): LinuxWorld {
     journals: options.journals ?? sqliteJournals(),
     process: ownProcess,
     machine: createMachine(),
+    hardware: createHardware(programs, limits),
     close: () => {
       ownProcess.close();
       bus.close();

@@ -1,6 +1,7 @@
 import { logJournals } from '../../database/log-journal.ts';
 import type { Limits } from '../../lib/limits.ts';
-import type { MachineFacts, World } from '../world.ts';
+import { type HardwareFacts, hardwareFacts } from '../machine-facts.ts';
+import { FileError, type World } from '../world.ts';
 import { FakeBus } from './bus.ts';
 import { simulatedCertificates } from './certificates.ts';
 import { type ClockFaults, simulatedClock } from './clock.ts';
@@ -19,8 +20,6 @@ import { type ServiceManager, simulatedService } from './service.ts';
 import { type Trace, traceLog } from './trace.ts';
 
 export interface HostOptions {
-  /** What the machine says of itself, where it differs from the usual. */
-  readonly machine?: Partial<MachineFacts>;
   /** Keep debug lines too. */
   readonly debug?: boolean;
   readonly limits?: Partial<Limits>;
@@ -55,6 +54,8 @@ export class SimulatedHost implements Side {
   /** The service manager, and what it was told. */
   readonly service: ServiceManager = { managed: false, watchdogMs: undefined, inherited: [], told: [] };
   readonly listeners = new Listeners();
+  /** What firmware and tools say of it, how it fails to be read, or nothing for ever. */
+  hardware: HardwareFacts | FileError | 'hangs' = hardwareFacts(new Map());
   powered = true;
   readonly #parts: HostParts;
   #lives = 0;
@@ -62,7 +63,6 @@ export class SimulatedHost implements Side {
   #life: Incarnation;
   #files: SimulatedFiles;
   #world: World;
-  #bootTimeMs = 0;
 
   constructor(parts: HostParts) {
     this.name = parts.name;
@@ -124,7 +124,6 @@ export class SimulatedHost implements Side {
     const simulated = new SimulatedFiles(this.disk, life, chance.derive('files'));
     const { files } = simulated;
     const log = traceLog(trace, this.name, options.debug === true, () => life.alive);
-    this.#bootTimeMs = this.#wallMs();
     const world: World = {
       clock: simulatedClock({
         life,
@@ -161,26 +160,32 @@ export class SimulatedHost implements Side {
         loopDelay: () => ({ meanMs: 0, medianMs: 0, p99Ms: 0, mostMs: 0 }),
         resetLoopDelay: () => {},
       },
-      machine: () => life.promise((resolve) => life.after(1, () => resolve(this.#machine()))),
+      machine: () =>
+        life.promise((resolve) => life.after(1, () => resolve({ hostname: this.name, addresses: [this.address] }))),
+      hardware: (signal) => life.promise((resolve, reject) => this.#tellHardware(life, signal, resolve, reject)),
     };
     return [life, simulated, world];
   }
 
-  #machine(): MachineFacts {
-    return {
-      hostname: this.name,
-      machineId: Buffer.from(this.#parts.chance.derive('machine').bytes(16)).toString('hex'),
-      osName: 'Simulated Linux',
-      osVersion: '1',
-      kernel: '6.0.0-simulated',
-      architecture: 'x86_64',
-      cpuCount: 4,
-      cpuModel: 'Simulated CPU',
-      memoryTotalBytes: 8_589_934_592,
-      memoryFreeBytes: 4_294_967_296,
-      bootTimeMs: this.#bootTimeMs,
-      addresses: [this.address],
-      ...this.#parts.options.machine,
-    };
+  #tellHardware(
+    life: Incarnation,
+    signal: AbortSignal,
+    resolve: (facts: HardwareFacts) => void,
+    reject: (reason: Error) => void,
+  ): void {
+    const abort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    const { hardware } = this;
+    const late = hardware === 'hangs';
+    life.after(late ? this.#parts.limits.hardwareMs : hardwareMs, () => {
+      signal.removeEventListener('abort', abort);
+      if (late) reject(new FileError('io', 'systeminformation', 'it did not end in time'));
+      else if (hardware instanceof FileError) reject(hardware);
+      else resolve(hardware);
+    });
   }
 }
+
+/** How long it takes to ask a machine that answers. */
+const hardwareMs = 150;
