@@ -44,6 +44,13 @@ export const logEvents: Readonly<Record<string, string>> = {
   'inventory-watch-lost':
     'A program that tells of changes to this machine has ended. It is started again, and the machine is compared meanwhile.',
   'listener-lost': 'An address for TLS is no longer served.',
+  'liveset-back': 'The liveset of the cluster stack is seen again.',
+  'liveset-listener-failed': 'A fault of the program: what was to happen at a liveset failed.',
+  'liveset-lost': 'The agent cannot see who is in the liveset. The sentence says why, and the way out stands with it.',
+  'liveset-unreadable':
+    'A liveset that a cluster stack printed by itself cannot be read and is skipped; it is asked for instead.',
+  'liveset-watch-lost':
+    'Changes of the liveset are no longer told as they happen. It is tried again, and asked for meanwhile.',
   'log-file-failed': 'A line could not be written to the log file.',
   'log-lines-dropped': 'Nobody took the lines of the log fast enough, so that some are missing here.',
   'login-failed': 'A password was wrong.',

@@ -6,6 +6,7 @@ import { StackFault } from './fault.ts';
 import { ChangeLane, QueryLane } from './lane.ts';
 import { type Liveset, type LivesetLimits, readLiveset } from './liveset.ts';
 import { faultOf, isAlreadySo, outputFault, type Run, scriptFault, startFault } from './outcome.ts';
+import { Output } from './output.ts';
 import { type Said, type SaidLimits, StackVoice } from './said.ts';
 
 export type RunnerLimits = LivesetLimits &
@@ -118,7 +119,7 @@ export class StackRunner {
   /** Starts ha_watch_liveset; it goes on until it ends or is stopped by what is returned. Rejects when it must not start. */
   async watchLiveset(watcher: Watcher): Promise<Cancel> {
     const script = 'ha_watch_liveset';
-    const { world, directory } = this.#options;
+    const { world, directory, limits } = this.#options;
     await this.#permitted(script);
     if (this.#closed !== undefined) throw this.#closed;
     let cancel: Cancel | undefined;
@@ -130,7 +131,9 @@ export class StackRunner {
     };
     const said = this.#voice.hear(script, () => {
       cancel?.();
-      end(outputFault(this.#run(script), 'too-long', 'it wrote too much to its standard error'));
+      end(
+        outputFault(this.#run(script), 'too-long', `its standard error is longer than ${limits.stackErrorBytes} bytes`),
+      );
     });
     this.#watchers.add(stop);
     cancel = world.programs.follow(`${directory}/${script}`, [], {
@@ -221,12 +224,10 @@ export class StackRunner {
     const end = new AbortController();
     const aborted = (): void => end.abort(signal.reason);
     signal.addEventListener('abort', aborted, { once: true });
-    const output = new Output(limits.stackOutputBytes, () =>
-      end.abort(new StackFault('too-long', 'its output is too long')),
-    );
-    const said = this.#voice.hear(script, () =>
-      end.abort(new StackFault('too-long', 'it wrote too much to its standard error')),
-    );
+    const tooLong = (what: string, most: number) => (): void =>
+      end.abort(new StackFault('too-long', `${what} is longer than ${most} bytes`));
+    const output = new Output(limits.stackOutputBytes, tooLong('its output', limits.stackOutputBytes));
+    const said = this.#voice.hear(script, tooLong('its standard error', limits.stackErrorBytes));
     const startedMs = world.clock.monotonicMs();
     try {
       const result = await world.programs.run(`${directory}/${script}`, args, {
@@ -244,7 +245,7 @@ export class StackRunner {
       const fault = faultOf(run, result, timeLimitMs);
       if (fault !== undefined) throw fault;
       const exitCode = result.exitCode ?? 0;
-      const durationMs = world.clock.monotonicMs() - startedMs;
+      const durationMs = Math.round(world.clock.monotonicMs() - startedMs);
       return { output: output.bytes(), exitCode, alreadySo: isAlreadySo(script, exitCode), durationMs };
     } catch (error) {
       if (error instanceof StackFault || error === signal.reason) throw error;
@@ -272,32 +273,4 @@ export class StackRunner {
 /** A proposal that had its answer when it was to give way: the answer counts. */
 function isLateAnswer(reason: unknown, result: ProgramResult): boolean {
   return reason instanceof StackFault && reason.reason === 'gave-way' && result.exitCode === 0;
-}
-
-/** Standard output of one run of a script. */
-class Output {
-  readonly #most: number;
-  readonly #tooMuch: () => void;
-  readonly #pieces: Uint8Array[] = [];
-  #length = 0;
-
-  constructor(most: number, tooMuch: () => void) {
-    this.#most = most;
-    this.#tooMuch = tooMuch;
-  }
-
-  add(piece: Uint8Array): void {
-    if (this.#length > this.#most) return;
-    this.#length += piece.byteLength;
-    if (this.#length <= this.#most) {
-      this.#pieces.push(piece);
-      return;
-    }
-    this.#pieces.length = 0;
-    this.#tooMuch();
-  }
-
-  bytes(): Uint8Array {
-    return this.#pieces.length === 1 && this.#pieces[0] !== undefined ? this.#pieces[0] : Buffer.concat(this.#pieces);
-  }
 }

@@ -44,7 +44,7 @@ export function readXml(document: string | Uint8Array, limits: XmlLimits): XmlEl
   parser.on('cdata', (piece) => builder.text(piece));
   parser.on('closetag', () => builder.close());
   parser.on('error', (error) => {
-    throw new StackFault('unreadable', `it is no XML: ${builder.where()}${shown(error.message)}`);
+    throw new StackFault('unreadable', `it is no XML: ${builder.where()}${shown(error.message.replace(/\.$/, ''))}`);
   });
   parser.write(text).close();
   return builder.root();
