@@ -150,10 +150,10 @@ async function lookAtAgent(
     const question = { catalogue, agent, places: places(undefined), withSession: inSession };
     return stack(command.words, question, options, output);
   }
-  const [{ status }, { findingsOf }] = await Promise.all([import('./run/status.ts'), import('./run/doctor.ts')]);
+  const [{ status }, { quickFindings }] = await Promise.all([import('./run/status.ts'), import('./run/doctor.ts')]);
   return withSession(catalogue, options, output, signal, async (context) => {
     const question = { agent, socketPath, places: places(undefined) };
-    return status(context, { socketPath, agent, findings: await findingsOf(question, ['certificate', 'time']) });
+    return status(context, { socketPath, agent, findings: await quickFindings(question) });
   });
 }
 

@@ -10,6 +10,8 @@ export interface Finding {
   readonly state: FindingState;
   readonly sentence: string;
   readonly wayOut?: string;
+  /** True where the check did not end in time. */
+  readonly late?: boolean;
 }
 
 export interface CertificateFacts {
@@ -112,7 +114,8 @@ async function runCheck(check: Check, patient: Patient): Promise<readonly Checke
   const cancel = patient.world.clock.after(doctorCheckMs, () => {
     stop.abort(new Error('the check took too long'));
     const sentence = `The check did not end within ${doctorCheckMs === 1000 ? '1 second' : `${doctorCheckMs / 1000} seconds`}.`;
-    late.resolve(warning(sentence, 'Something on this machine hangs: run the check alone, and look at what it uses.'));
+    const wayOut = 'Something on this machine hangs: run the check alone, and look at what it uses.';
+    late.resolve({ ...warning(sentence, wayOut), late: true });
   });
   try {
     const found = await Promise.race([check.run(patient, stop.signal), late.promise]);

@@ -239,6 +239,8 @@ export const limits = {
   cliPatienceMs: 3_000,
   /** While a call goes on, the command line asks so often again. */
   cliLifeMs: 30_000,
+  /** The same for one check of the machine while it says how the agent is: what takes longer is left to quorate doctor. */
+  cliStatusCheckMs: 1_000,
   /** An agent that takes this long to log the command line in counts as not answering. */
   cliLoginMs: 30_000,
   /** The command line waits so long for its last words (logout, cancelling a task) to be answered. */

@@ -98,6 +98,22 @@ describe('looking at an agent', () => {
     assert.match(text, /^high availability +off$/m);
   });
 
+  it('counts what the doctor would find on the machine', async () => {
+    type Found = readonly { readonly check: string; readonly state: string }[];
+    const trouble = (found: Found): readonly string[] =>
+      found
+        .filter(
+          ({ check, state }) => state !== 'ok' && !['agent', 'disk-latency', 'certificate', 'time'].includes(check),
+        )
+        .map(({ check, state }) => `${check} ${state}`);
+    const { machine } = JSON.parse((await run('status', '--json')).stdout) as { machine: Found };
+    const { findings } = JSON.parse((await run('doctor', '--json')).stdout) as { findings: Found };
+    assert.deepEqual(trouble(machine), trouble(findings));
+    const line = /^machine +(.*)$/m.exec((await run('status')).stdout)?.[1];
+    if (machine.length === 0) assert.equal(line, undefined);
+    else assert.match(line ?? '', /^(?:\d+ (?:problem|warning)s?(?: and )?)+: quorate doctor tells them\./);
+  });
+
   it('tells of settings that wait for a new start, and of those that cannot be used', async () => {
     await writeFile(file, 'pam-service = other\n');
     await logged('settings-need-restart');

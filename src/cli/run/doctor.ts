@@ -1,5 +1,5 @@
 /** Looks whether the machine has what the agent needs. Works with and without an agent. */
-import { type CheckedFinding, examine, exitCodeOf, type Patient } from '../../doctor/check.ts';
+import { type CheckedFinding, examine, exitCodeOf, type Finding, type Patient } from '../../doctor/check.ts';
 import { checks } from '../../doctor/checks.ts';
 import { limits } from '../../lib/limits.ts';
 import type { AgentStatus } from '../../service/agent-status.ts';
@@ -20,10 +20,21 @@ export interface DoctorQuestion {
   readonly places: SettingsPlaces;
 }
 
+/** Checks that write to the disk or say only what whoever reads the status of an agent knows. */
+const notInStatus: ReadonlySet<string> = new Set(['agent', 'disk-latency']);
+
+/** What all quick checks found. One that does not end soon is left out: it may just be a slow moment. */
+export async function quickFindings(question: DoctorQuestion): Promise<readonly CheckedFinding[]> {
+  const names = checks.map(({ name }) => name).filter((name) => !notInStatus.has(name));
+  const found = await findingsOf(question, names, limits.cliStatusCheckMs);
+  return found.filter(({ late }) => late !== true);
+}
+
 /** Runs some of the checks, all when none is named. */
-export async function findingsOf(
+async function findingsOf(
   question: DoctorQuestion,
   names: readonly string[],
+  doctorCheckMs: number = limits.doctorCheckMs,
 ): Promise<readonly CheckedFinding[]> {
   const { agent, socketPath, places } = question;
   let settings: SettingsReport | undefined;
@@ -38,7 +49,7 @@ export async function findingsOf(
   try {
     const patient: Patient = {
       world,
-      limits,
+      limits: { ...limits, doctorCheckMs },
       nodeVersion: process.versions.node,
       uid: process.getuid?.() ?? 0,
       agent,
@@ -92,17 +103,20 @@ function report(findings: readonly CheckedFinding[], output: Output): string {
         ...(wayOut === undefined ? [] : [dim(`${' '.repeat(width + 11)}${printable(wayOut)}`)]),
       ]),
   );
-  const count = (state: string): number => findings.filter((finding) => finding.state === state).length;
-  const [problems, warnings] = [count('problem'), count('warning')];
-  const sum =
-    problems + warnings === 0
-      ? 'All is well.'
-      : `${[problems > 0 ? plural(problems, 'problem') : '', warnings > 0 ? plural(warnings, 'warning') : '']
-          .filter((part) => part !== '')
-          .join(' and ')}.`;
+  const troubles = countTroubles(findings);
+  const sum = troubles === '' ? 'All is well.' : `${troubles}.`;
   return `${lines.join('\n')}\n\n${sum}\n`;
 }
 
+/** How many problems and warnings there are, as people say it; empty when there are none. */
+export function countTroubles(findings: readonly Finding[]): string {
+  const count = (state: string): number => findings.filter((finding) => finding.state === state).length;
+  const [problems, warnings] = [count('problem'), count('warning')];
+  return [problems > 0 ? plural(problems, 'problem') : '', warnings > 0 ? plural(warnings, 'warning') : '']
+    .filter((part) => part !== '')
+    .join(' and ');
+}
+
 function plural(count: number, word: string): string {
-  return `${count === 0 ? 'No' : count} ${word}${count === 1 ? '' : 's'}`;
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

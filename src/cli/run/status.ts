@@ -5,6 +5,7 @@ import { printable } from '../format.ts';
 import type { Line, WireRecord } from '../render.ts';
 import type { Records } from '../resolver.ts';
 import type { Context } from './context.ts';
+import { countTroubles } from './doctor.ts';
 import { safe } from './objects.ts';
 
 /** How many objects there are of each class that can be listed; classes without any are left out. */
@@ -24,11 +25,16 @@ export interface StatusParts {
   readonly socketPath: string;
   /** Undefined for an agent that does not say. */
   readonly agent: AgentStatus | undefined;
-  /** What was found on the machine. */
+  /** What was found on the machine by quick checks. */
   readonly findings: readonly CheckedFinding[];
 }
 
-export async function status(context: Context, { socketPath, agent, findings }: StatusParts): Promise<void> {
+/** Checks of what a running agent serves, of which everything is shown; of the others only how many found something. */
+const shownChecks: ReadonlySet<string> = new Set(['certificate', 'time']);
+
+export async function status(context: Context, { socketPath, agent, findings: all }: StatusParts): Promise<void> {
+  const findings = all.filter(({ check }) => shownChecks.has(check));
+  const others = all.filter(({ check, state }) => !shownChecks.has(check) && state !== 'ok');
   const { session, options, output } = context;
   const [pools, hosts, counts] = await Promise.all([
     session.call('pool.get_all_records') as Promise<Records>,
@@ -41,16 +47,17 @@ export async function status(context: Context, { socketPath, agent, findings }: 
   const version = (host['software_version'] ?? {}) as Readonly<Record<string, string>>;
   const objects = [...counts.values()].reduce((sum, count) => sum + count, 0);
   if (options.json) {
-    const all = {
+    const everything = {
       socket: socketPath,
       agent,
       troubles: troublesOf(agent, findings),
+      machine: others,
       pool,
       host,
       objects,
       counts: Object.fromEntries(counts),
     };
-    return output.write(`${JSON.stringify(all, undefined, 2)}\n`);
+    return output.write(`${JSON.stringify(everything, undefined, 2)}\n`);
   }
   const master = hosts[String(pool['master'])];
   const named = (record: WireRecord | undefined): string =>
@@ -67,11 +74,20 @@ export async function status(context: Context, { socketPath, agent, findings }: 
     ['coordinator', pool['master'] === thisHost ? 'this host' : named(master)],
     ['hosts', String(Object.keys(hosts).length)],
     ['high availability', pool['ha_enabled'] === true ? 'on' : 'off'],
+    ['machine', machineText(others)],
     ['objects', `${objects}: ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ')}`],
   ];
   const shown = lines.filter(([, value]) => value !== '');
   if (options.minimal) return output.write(`${text(host, 'uuid')}\n`);
   output.write(troubleText(context, troublesOf(agent, findings)) + safe(context, alignLeft(shown)));
+}
+
+/** How many other findings there are, and the first of the problems. */
+function machineText(findings: readonly CheckedFinding[]): string {
+  if (findings.length === 0) return '';
+  const first = findings.find(({ state }) => state === 'problem');
+  const told = first === undefined ? '' : ` ${printable(first.sentence)}`;
+  return `${countTroubles(findings)}: quorate doctor tells them.${told}`;
 }
 
 /** Problems before warnings. */
