@@ -52,7 +52,7 @@ export function judge(check: Check, transcript: Transcript): Verdict {
   if (check.hosts === 'many' && transcript.hostCount < 2) {
     return notApplicable('It needs several hosts: --hosts 3.');
   }
-  if (capability !== undefined && !transcript.capabilities.includes(capability)) {
+  if (capability !== undefined && !transcript.directory.capabilities.includes(capability)) {
     return notApplicable(`stack.json does not claim ${capability}.`);
   }
   if (optionalScript !== undefined && !transcript.directory.files.has(optionalScript)) {

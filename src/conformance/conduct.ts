@@ -12,7 +12,6 @@ import type { DirectoryFacts, StoryRecord, Transcript } from './transcript.ts';
 
 export interface Examination {
   readonly directory: DirectoryFacts;
-  readonly capabilities: readonly string[];
   readonly hostCount: number;
   readonly pace: PaceName;
   /** Only this group; all without it. */
@@ -57,11 +56,12 @@ export interface Findings {
 }
 
 /** The checks of a run, and the stories that they need. */
-export function chosen(examination: Pick<Examination, 'only' | 'hostCount' | 'directory' | 'capabilities'>): {
+export function chosen(examination: Pick<Examination, 'only' | 'hostCount' | 'directory'>): {
   readonly checks: readonly Check[];
   readonly stories: readonly Story[];
 } {
-  const { only, hostCount, directory, capabilities } = examination;
+  const { only, hostCount, directory } = examination;
+  const { capabilities } = directory;
   const wanted = checks.filter(({ group }) => only === undefined || group === only);
   const needed = new Set(wanted.flatMap((check) => check.stories));
   const told = stories.filter(
@@ -78,8 +78,8 @@ export function chosen(examination: Pick<Examination, 'only' | 'hostCount' | 'di
 export async function examine(examination: Examination, stage: Stage): Promise<Findings> {
   const startedMs = stage.clock.monotonicMs();
   const { checks: wanted, stories: wantedStories } = chosen(examination);
-  const { directory, capabilities, hostCount, pace } = examination;
-  const timeouts = timeoutsFor(pace, capabilities);
+  const { directory, hostCount, pace } = examination;
+  const timeouts = timeoutsFor(pace, directory.capabilities);
   const records = new Map<string, StoryRecord>();
   const hostUuids = new Map<string, readonly string[]>();
   const over = new AbortController();
@@ -109,7 +109,7 @@ export async function examine(examination: Examination, stage: Stage): Promise<F
   } finally {
     cancel();
   }
-  const transcript: Transcript = { directory, hostCount, stories: records, timeouts, capabilities, hostUuids };
+  const transcript: Transcript = { directory, hostCount, stories: records, timeouts, hostUuids };
   const results = wanted.map((check) => ({ check, verdict: judge(check, transcript) }));
   return { results, transcript, durationMs: stage.clock.monotonicMs() - startedMs };
 }
@@ -149,9 +149,9 @@ async function tellStory(
   stage: Stage,
   { hung, over, told }: Telling,
 ): Promise<{ readonly record: StoryRecord; readonly uuids: readonly string[] }> {
-  const { directory, capabilities, pace } = examination;
+  const { directory, pace } = examination;
   const limits = examination.limits ?? paces[pace].limits;
-  const timeouts = timeoutsFor(pace, capabilities);
+  const timeouts = timeoutsFor(pace, directory.capabilities);
   stage.signal.throwIfAborted();
   if (over.aborted) return { record: nothingTold(story, outOfTime), uuids: [] };
   const laboratory = await stage.openLaboratory({
@@ -166,6 +166,7 @@ async function tellStory(
   const of = chosen(examination).stories.length;
   const stop = new AbortController();
   const teller = new Teller(story.name, laboratory, limits, {
+    timeouts,
     unrunnable: new Set(scriptNames.filter((name) => whyUnrunnable(directory, name) !== undefined)),
     hung,
     signal: AbortSignal.any([stage.signal, over, stop.signal]),

@@ -1,13 +1,17 @@
 /** Looks at the directory of a stack. */
+import type { Limits } from '../lib/limits.ts';
+import { StackFault } from '../stack/fault.ts';
+import { type ManifestLimits, readManifest } from '../stack/manifest.ts';
 import type { Files } from '../world/world.ts';
 import type { DirectoryFacts, FileFacts } from './transcript.ts';
 
 /** Longest file that is read to see how it begins; programs may be longer. */
 const longestScriptBytes = 1_048_576;
-const longestTextBytes = 65_536;
+
+export type DirectoryLimits = ManifestLimits & Pick<Limits, 'stackTextBytes'>;
 
 /** @throws FileError when there is no such directory */
-export async function readDirectory(files: Files, path: string): Promise<DirectoryFacts> {
+export async function readDirectory(files: Files, path: string, limits: DirectoryLimits): Promise<DirectoryFacts> {
   const names = [...(await files.list(path))].sort();
   const status = await files.status(path);
   const entries = await Promise.all(names.map((name) => factsOf(files, path, name)));
@@ -16,8 +20,8 @@ export async function readDirectory(files: Files, path: string): Promise<Directo
     mode: status?.mode ?? 0,
     uid: status?.uid ?? 0,
     files: new Map(entries.flatMap((entry) => (entry === undefined ? [] : [[entry.name, entry] as const]))),
-    manifest: await textOf(files, `${path}/stack.json`),
-    supportedSrs: await textOf(files, `${path}/ha_supported_srs`),
+    ...claimsOf(await textOf(files, `${path}/stack.json`, limits), limits),
+    supportedSrs: await textOf(files, `${path}/ha_supported_srs`, limits),
   };
 }
 
@@ -39,9 +43,24 @@ async function interpreterOf(files: Files, path: string, size: number): Promise<
   return /^#![ \t]*([^\n]*?)[ \t]*$/.exec(first)?.[1];
 }
 
-async function textOf(files: Files, path: string): Promise<string | undefined> {
+function claimsOf(
+  text: string | undefined,
+  limits: DirectoryLimits,
+): Pick<DirectoryFacts, 'manifest' | 'manifestFault' | 'capabilities'> {
+  if (text === undefined) return { manifest: undefined, manifestFault: undefined, capabilities: [] };
+  try {
+    const { capabilities } = readManifest(text, limits);
+    return { manifest: text, manifestFault: undefined, capabilities };
+  } catch (thrown) {
+    if (thrown instanceof StackFault) return { manifest: text, manifestFault: thrown.message, capabilities: [] };
+    throw thrown;
+  }
+}
+
+/** A longer text than is read is told apart by being too long for those who read it next. */
+async function textOf(files: Files, path: string, { stackTextBytes }: DirectoryLimits): Promise<string | undefined> {
   const status = await files.status(path);
   if (status === undefined || status.kind !== 'file') return undefined;
-  if (status.size > longestTextBytes) return '';
-  return new TextDecoder().decode(await files.read(path, longestTextBytes));
+  if (status.size > stackTextBytes) return ' '.repeat(stackTextBytes + 1);
+  return new TextDecoder().decode(await files.read(path, stackTextBytes));
 }

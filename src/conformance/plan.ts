@@ -5,7 +5,7 @@ import type { ContractLine } from './contract-lines.ts';
 import type { Group } from './groups.ts';
 import { commandOf, endingOf, placeOf } from './look.ts';
 import type { CallOptions, Teller } from './story.ts';
-import type { CallRecord, StackState } from './transcript.ts';
+import type { CallRecord } from './transcript.ts';
 
 export interface PlannedCall {
   /** Name of the step, and the end of the check's id. */
@@ -102,9 +102,6 @@ export function codesOf(codes: readonly number[]): string {
   const named = codes.map((code) => `${String(code)} (${exitCodeOf(code)?.symbol ?? 'unknown'})`);
   return named.join(' or ');
 }
-
-/** States in which no daemon runs. */
-export const withoutDaemon: readonly StackState[] = ['before init', 'initialised', 'stopped', 'excluded', 'invalid'];
 
 type More = Pick<PlannedCall, 'args' | 'needed' | 'options' | 'baseline' | 'id'> & { readonly group?: Group };
 

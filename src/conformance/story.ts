@@ -1,6 +1,7 @@
 /** A story: named steps that run scripts on a laboratory and record what happens. */
 import { type ScriptName, scripts } from '../stack/contract.ts';
-import type { Laboratory, LaboratoryCall, LaboratoryHost, LaboratoryResult } from './laboratory.ts';
+import { type CallOptions, commandLine } from './command-line.ts';
+import type { Laboratory, LaboratoryCall, LaboratoryHost, LaboratoryResult, LaboratoryTimeouts } from './laboratory.ts';
 import { commandOf, endingOf, placeOf } from './look.ts';
 import type { CallRecord, HostFacts, LineRecord, StackState, StepRecord, StoryRecord } from './transcript.ts';
 
@@ -29,17 +30,7 @@ export interface PaceLimits {
 /** The story cannot go on; what it has not begun is not reached. */
 class StoryStopped extends Error {}
 
-export interface CallOptions {
-  /** From 1; default 1. */
-  readonly host?: number;
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Only PATH, as the agent calls; otherwise the usual variables of a login are there as well. */
-  readonly poor?: boolean;
-  readonly unprivileged?: boolean;
-  readonly timeoutMs?: number;
-  /** A shell script that runs what is meant as `"$@"`, such as `cd / && exec "$@"`. */
-  readonly wrapper?: string;
-}
+export type { CallOptions };
 
 export interface StepWork {
   call(script: ScriptName, args?: readonly string[], options?: CallOptions): Promise<CallRecord>;
@@ -51,21 +42,15 @@ export interface StepWork {
   line(host: number, line: string): void;
 }
 
-/** As an author calls it by hand: from the directory of the stack, with the variables of a login, with no input. */
-const comfort =
-  'p=$(command -v "$1") && cd "${p%/*}"; export HOME=/root LANG=C.UTF-8 USER=root LOGNAME=root TERM=dumb SHELL=/bin/sh; ';
-
-/** A daemon could hold on to the caller's pipes: its output goes through files, so that only the check of that notices. */
-const throughFiles =
-  'd=$(mktemp -d /tmp/kit.XXXXXX) || exit 126; "$@" >"$d/out" 2>"$d/err" </dev/null; c=$?; cat "$d/out"; cat "$d/err" >&2; rm -rf "$d"; exit $c';
-
-const straight = 'exec "$@" </dev/null';
-
 export class Teller {
   readonly laboratory: Laboratory;
   readonly limits: PaceLimits;
+  /** What xhad.conf tells the stack. */
+  readonly timeouts: LaboratoryTimeouts;
   /** What the stack's state is now, as far as the story brought it. */
   state: StackState = 'before init';
+  /** Of the last call; undefined when a signal or the kit ended it. */
+  lastExitCode: number | undefined;
   readonly #name: string;
   readonly #steps = new Map<string, StepRecord>();
   readonly #unrunnable: ReadonlySet<string>;
@@ -79,6 +64,7 @@ export class Teller {
     laboratory: Laboratory,
     limits: PaceLimits,
     given: {
+      readonly timeouts: LaboratoryTimeouts;
       /** Scripts that are not there or cannot be run. */
       readonly unrunnable: ReadonlySet<string>;
       /** Scripts that hung in some story; they are not tried again. Added to. */
@@ -90,6 +76,7 @@ export class Teller {
     this.#name = name;
     this.laboratory = laboratory;
     this.limits = limits;
+    this.timeouts = given.timeouts;
     this.#unrunnable = given.unrunnable;
     this.#hung = given.hung;
     this.#signal = given.signal;
@@ -274,16 +261,9 @@ export class Teller {
     const result: LaboratoryResult = await host.run(program, words, call);
     const made: CallRecord = { ...pending, ...result };
     calls[place] = made;
+    this.lastExitCode = made.exitCode;
     return made;
   }
-}
-
-function commandLine(script: ScriptName, args: readonly string[], options: CallOptions): readonly string[] {
-  const starts = script === 'ha_start_daemon';
-  const bare = options.poor === true || options.environment !== undefined;
-  if (bare && options.wrapper === undefined && !starts) return [script, ...args];
-  const wrapper = options.wrapper ?? (starts ? throughFiles : straight);
-  return ['/bin/sh', '-c', `${bare ? '' : comfort}${wrapper}`, 'kit', script, ...args];
 }
 
 const begun = {

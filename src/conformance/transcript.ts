@@ -94,6 +94,10 @@ export interface DirectoryFacts {
   readonly files: ReadonlyMap<string, FileFacts>;
   /** Text of stack.json; undefined when there is none. */
   readonly manifest: string | undefined;
+  /** Why it cannot be used, as a clause about the file. */
+  readonly manifestFault: string | undefined;
+  /** What it claims that the stack can do. */
+  readonly capabilities: readonly string[];
   /** Text of ha_supported_srs; undefined when there is none. */
   readonly supportedSrs: string | undefined;
 }
@@ -104,8 +108,6 @@ export interface Transcript {
   /** Of every story by its name; those that were not asked for are absent. */
   readonly stories: ReadonlyMap<string, StoryRecord>;
   readonly timeouts: LaboratoryTimeouts;
-  /** What stack.json says that the stack can do. */
-  readonly capabilities: readonly string[];
   /** UUIDs of the virtual hosts, by story. */
   readonly hostUuids: ReadonlyMap<string, readonly string[]>;
 }

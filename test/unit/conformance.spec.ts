@@ -23,12 +23,14 @@ const directory: DirectoryFacts = {
     ]),
   ),
   manifest: undefined,
+  manifestFault: undefined,
+  capabilities: [],
   supportedSrs: undefined,
 };
 
 async function examineFake(answer: FakeStack, given: Partial<Examination> = {}): Promise<Findings> {
   return examine(
-    { directory, capabilities: [], hostCount: 1, pace: 'fast', parallel: 1, runMs: 60_000, ...given },
+    { directory, hostCount: 1, pace: 'fast', parallel: 1, runMs: 60_000, ...given },
     {
       clock: { after: () => () => undefined, monotonicMs: () => 0 },
       openLaboratory: async (options) => fakeLaboratory(options, answer),

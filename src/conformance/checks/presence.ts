@@ -125,6 +125,36 @@ const others: readonly Check[] = [
     if (bad === undefined) return passed;
     return failed(`ha_supported_srs has ${quoted(bad)}.`, expected, 'Leave commas and comments out of it.');
   }),
+  presence('manifest', 'files.manifest', 'stack.json can be read', (_, { manifest, manifestFault }) => {
+    if (manifest === undefined) return notApplicable('There is no stack.json; it is optional.');
+    if (manifestFault === undefined) return passed;
+    return failed(
+      `stack.json cannot be used: ${manifestFault}.`,
+      'A JSON object such as {"contract": "1.0", "description": "…", "capabilities": []}.',
+      'Correct it, or remove it: the agent refuses a stack with a stack.json that it cannot read.',
+    );
+  }),
+  presence(
+    'claims',
+    'files.manifest-true',
+    'a capability that needs a script comes with it',
+    (_, { capabilities, files, manifest }) => {
+      if (manifest === undefined) return notApplicable('There is no stack.json; it is optional.');
+      const [claim, script] = claims.find(([name, needed]) => capabilities.includes(name) && !files.has(needed)) ?? [];
+      if (claim === undefined || script === undefined) return passed;
+      return failed(
+        `stack.json claims ${claim}, and there is no ${script}.`,
+        `The script ${script}.`,
+        'Write the script, or take the word out of stack.json.',
+      );
+    },
+  ),
+];
+
+/** Capabilities that are a script. */
+const claims: readonly (readonly [capability: string, script: ScriptName])[] = [
+  ['watch_liveset', 'ha_watch_liveset'],
+  ['host_weight', 'ha_set_host_weight'],
 ];
 
 export const presenceChecks: readonly Check[] = [...runnable, ...others];
