@@ -1,5 +1,8 @@
 /** Checks of what the agent uses on the machine. */
 import { join } from 'node:path';
+import { limits } from '../lib/limits.ts';
+import { endOf, readStack } from '../stack/registry-facts.ts';
+import { judgeStack } from '../stack/registry-rules.ts';
 import { BusError } from '../world/world.ts';
 import {
   type Check,
@@ -181,21 +184,23 @@ const programs: Check = {
 
 const stacks: Check = {
   name: 'cluster-stack',
-  doc: 'whether the cluster stack of the settings is installed',
+  doc: 'whether the cluster stack of the settings is installed, and may be run',
   run: async (patient) => {
     const root = settingOf(patient, 'cluster-stack-root');
     const stack = settingOf(patient, 'cluster-stack-default');
     if (root === '' || stack === '') return ok('The settings name no cluster stack.');
-    const directory = join(root, stack);
-    const names = await namesIn(patient, directory);
-    if (names.length === 0) {
-      const sentence = `There is no cluster stack in ${directory}; high availability cannot be enabled.`;
+    const found = await readStack(patient.world.files, root, stack, limits);
+    if (found.unreadable === undefined && endOf(found.place) === undefined) {
+      const sentence = `There is no cluster stack in ${found.directory}; high availability cannot be enabled.`;
       return warning(sentence, 'Install one, or name another with cluster-stack-root and cluster-stack-default.');
     }
-    const needed = ['ha_start_daemon', 'ha_stop_daemon', 'ha_query_liveset', 'ha_propose_master', 'ha_set_pool_state'];
-    const missing = needed.filter((name) => !names.includes(name));
-    if (missing.length > 0)
-      return problem(`The cluster stack ${directory} lacks ${missing.join(', ')}.`, 'Install it anew.');
+    // The service is root; an agent with a directory of its own may be anybody's.
+    const { refusals } = judgeStack(found, patient.own ? patient.uid : 0, limits);
+    if (refusals.length > 0)
+      return problem(
+        `The cluster stack ${stack} is refused. ${refusals.join(' ')}`,
+        `quorate stack show ${stack} tells each reason by itself.`,
+      );
     return ok(`The cluster stack ${stack} is in ${root}.`);
   },
 };

@@ -143,7 +143,7 @@ function stepReasons({ path, entry }: Step, uid: number, whole: boolean): readon
   if (entry.uid !== 0 && entry.uid !== uid) {
     const may = uid === 0 ? 'root' : `root and the agent's own user, ${uid},`;
     reasons.push(
-      `${what} belongs to user ${entry.uid}, and only ${may} may be able to change a stack. Give it to root: chown ${entry.kind === 'link' ? '-h ' : ''}root ${shown(path)}`,
+      `${what} belongs to user ${entry.uid}, and only ${may} may be able to change a stack. Give it to root with "chown ${entry.kind === 'link' ? '-h ' : ''}root ${shown(path)}".`,
     );
   }
   // The permissions of a link mean nothing. In a sticky folder nobody can move away what belongs to another.
@@ -151,7 +151,7 @@ function stepReasons({ path, entry }: Step, uid: number, whole: boolean): readon
   if (entry.kind !== 'link' && (entry.mode & writableByOthers) !== 0 && !kept) {
     const who = (entry.mode & 0o002) === 0 ? 'its group' : 'everybody';
     reasons.push(
-      `${what} can be changed by ${who} (mode ${octal(entry.mode)}). Take that away: chmod go-w ${shown(path)}`,
+      `${what} can be changed by ${who} (mode ${octal(entry.mode)}). Take that away with "chmod go-w ${shown(path)}".`,
     );
   }
   return reasons;
@@ -177,7 +177,7 @@ function specialReasons(located: Located): readonly string[] {
   }
   if (end.kind === 'file' && (end.mode & setIds) !== 0) {
     return [
-      `The file ${path} gives everybody who starts it the rights of its owner or group (mode ${octal(end.mode)}). The agent needs no such file: chmod ug-s ${path}`,
+      `The file ${path} gives everybody who starts it the rights of its owner or group (mode ${octal(end.mode)}). Take that away with "chmod ug-s ${path}".`,
     ];
   }
   return [];
@@ -199,16 +199,16 @@ function scriptReasons({ directory, files, place }: StackFacts, uid: number): re
     if (end.kind !== 'file') return [`${path} is a folder, not a script. Put the script ${name} in its place.`];
     const bits = uid === 0 ? 0o111 : end.uid === uid ? 0o100 : 0o001;
     if ((end.mode & bits) === 0)
-      return [`The script ${path} may not be executed (mode ${octal(end.mode)}). Make it so: chmod 755 ${path}`];
+      return [`The script ${path} may not be executed (mode ${octal(end.mode)}). Make it so with "chmod 755 ${path}".`];
     return end.size === 0 ? [`The script ${path} is empty. Put the script in its place.`] : [];
   });
   return missing.length === 0 ? there : [...there, missingReason(directory, missing)];
 }
 
 function missingReason(directory: string, names: readonly string[]): string {
-  const [first = '', ...more] = names;
-  if (more.length === 0) return `The script ${first} is missing. Put it there: ${shown(`${directory}/${first}`)}`;
-  return `The scripts ${names.slice(0, -1).join(', ')} and ${more.at(-1) ?? ''} are missing. Put them into ${shown(directory)}.`;
+  const last = names.at(-1) ?? '';
+  if (names.length < 2) return `The script ${last} is missing. Put it into ${shown(directory)}.`;
+  return `The scripts ${names.slice(0, -1).join(', ')} and ${last} are missing. Put them into ${shown(directory)}.`;
 }
 
 function contentReasons({ directory, supportedSrs }: StackFacts): readonly string[] {

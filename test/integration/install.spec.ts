@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -26,7 +27,7 @@ describe('quorate install', () => {
     directory = mkdtempSync(join(tmpdir(), 'quorate-install-'));
     source = join(directory, 'source');
     root = join(directory, 'root');
-    for (const name of ['etc', 'systemd', 'docs/guides']) {
+    for (const name of ['etc', 'systemd', 'docs/guides', 'cluster-stack']) {
       cpSync(join(repository, name), join(source, name), { recursive: true });
     }
     const node = join(source, `node_modules/node-linux-${process.arch}/bin`);
@@ -71,6 +72,30 @@ describe('quorate install', () => {
     ] as const) {
       assert.equal(statSync(at(path)).mode & 0o777, mode, path);
     }
+  });
+
+  it('puts cluster stacks where the agent looks for them, and the template where it does not', () => {
+    for (const name of ['one', 'template']) {
+      mkdirSync(join(source, 'cluster-stack', name, 'lib'), { recursive: true });
+      writeFileSync(join(source, 'cluster-stack', name, 'ha_start_daemon'), '#!/bin/sh\n');
+      chmodSync(join(source, 'cluster-stack', name, 'ha_start_daemon'), 0o775);
+      writeFileSync(join(source, 'cluster-stack', name, 'lib/common'), '');
+    }
+    installs();
+    const stacks = at('/usr/libexec/xapi/cluster-stack');
+    assert.equal(statSync(join(stacks, 'one/ha_start_daemon')).mode & 0o777, 0o755);
+    assert.equal(statSync(join(stacks, 'one/lib/common')).mode & 0o777, 0o644);
+    assert.equal(statSync(join(stacks, 'one')).mode & 0o022, 0);
+    assert.ok(existsSync(join(stacks, 'README.md')));
+    assert.ok(!existsSync(join(stacks, 'template')));
+    assert.ok(existsSync(at('/usr/share/doc/quorate/examples/cluster-stack/template/ha_start_daemon')));
+    mkdirSync(join(stacks, 'theirs'));
+    uninstalls();
+    assert.deepEqual(readdirSync(stacks), ['theirs']);
+    rmSync(join(stacks, 'theirs'), { recursive: true });
+    installs();
+    uninstalls();
+    assert.ok(!existsSync(at('/usr/libexec/xapi')));
   });
 
   it('runs its programs with the Node.js that it brought', () => {

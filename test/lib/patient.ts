@@ -3,6 +3,7 @@ import type { Patient } from '../../src/doctor/check.ts';
 import type { AgentStatus } from '../../src/service/agent-status.ts';
 import { allValues } from '../../src/settings.ts';
 import { BusError, FileError, type FileStatus, type ProgramResult } from '../../src/world/world.ts';
+import { requiredScripts } from './stacks.ts';
 
 export interface Machine {
   /** Files by path: their text, or what is said of them. Directories are there when something is in them. */
@@ -39,11 +40,12 @@ export const healthyAgent: AgentStatus = {
 /** A machine on which all is well. */
 export function healthyMachine(): Machine {
   const programs = ['ip', 'lsblk', 'ethtool', 'dmidecode', 'udevadm', 'journalctl', 'pamtester', 'virsh'];
-  const stack = ['ha_start_daemon', 'ha_stop_daemon', 'ha_query_liveset', 'ha_propose_master', 'ha_set_pool_state'];
   return {
     files: {
       ...Object.fromEntries(programs.map((name) => [`/usr/bin/${name}`, ''])),
-      ...Object.fromEntries(stack.map((name) => [`/usr/libexec/xapi/cluster-stack/xhad/${name}`, ''])),
+      ...Object.fromEntries(
+        requiredScripts.map((name) => [`/usr/libexec/xapi/cluster-stack/xhad/${name}`, { mode: 0o100755, size: 10 }]),
+      ),
       '/var/lib/quorate': { kind: 'directory', mode: 0o40700 },
       '/var/lib/quorate/state.db': { mode: 0o100600 },
       '/etc/pam.d/xapi': '',
@@ -124,8 +126,11 @@ export function patientOf(machine: Machine, checkMs = 10_000): { patient: Patien
         return Promise.resolve();
       },
       entry: (path: string) => {
-        const found = status(path);
-        return Promise.resolve(found && { ...found, mode: found.mode & 0o7777, changedMs: 0, inode: 0 });
+        const given = path in machine.files ? status(path) : undefined;
+        const usual = { size: 0, uid: 0, modifiedMs: 0, changedMs: 0, inode: 0 };
+        const folder =
+          path === '/' || isThere(path) ? { ...usual, kind: 'directory' as const, mode: 0o755 } : undefined;
+        return Promise.resolve(given === undefined ? folder : { ...usual, ...given, mode: given.mode & 0o7777 });
       },
       link: () => Promise.resolve(undefined),
       truncate: () => Promise.reject(missing('')),

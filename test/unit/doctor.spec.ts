@@ -192,7 +192,13 @@ const cases: readonly (readonly [check: string, what: string, change: (machine: 
       'cluster-stack',
       'half a stack',
       (m) => delete m.files['/usr/libexec/xapi/cluster-stack/xhad/ha_stop_daemon'],
-      /^problem: .* lacks ha_stop_daemon/,
+      /^problem: .* is refused\. The script ha_stop_daemon is missing\./,
+    ],
+    [
+      'cluster-stack',
+      'a stack that others could change',
+      (m) => (m.files['/usr/libexec/xapi/cluster-stack/xhad/ha_stop_daemon'] = { mode: 0o100777, size: 10 }),
+      /^problem: .* can be changed by everybody .*chmod go-w/,
     ],
     [
       'ports',

@@ -34,7 +34,7 @@ describe('a cluster stack', () => {
   });
 
   const refused: readonly [what: string, change: (made: FakeTree) => void, reason: RegExp][] = [
-    ['a script is missing', (t) => t.remove(script), /^The script ha_query_liveset is missing\. Put it there: \/usr/],
+    ['a script is missing', (t) => t.remove(script), /^The script ha_query_liveset is missing\. Put it into \/usr/],
     [
       'several are missing',
       (t) => ['ha_query_liveset', 'ha_stop_daemon'].forEach((name) => t.remove(`${directory}/${name}`)),
@@ -143,6 +143,7 @@ describe('a cluster stack', () => {
       assert.equal(usable, false);
       assert.match(refusals.join('\n'), reason);
       assert.equal(refusals.length, 1, refusals.join('\n'));
+      assert.match(refusals[0] ?? '', /^[A-Z/].*\.$/);
     });
   }
 

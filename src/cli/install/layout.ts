@@ -1,6 +1,7 @@
 /** Which files make an installation, and where they lie. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { settingDefinition } from '../../settings/table.ts';
 import { CommandFailure } from '../failure.ts';
 
 export interface InstalledFile {
@@ -26,6 +27,9 @@ export function libraryOf(prefix: string): string {
 
 /** What the agent writes at run time; `purge` removes it. */
 export const stateDirectories = ['/var/lib/quorate', '/var/cache/quorate', '/etc/quorate'] as const;
+
+/** Where the agent looks for cluster stacks when nobody says otherwise, whatever the prefix. */
+export const stackDirectory = settingDefinition('cluster-stack-root')?.initial({ directory: '', own: false }) ?? '';
 
 /** Shared with other programs that serve the API: removed only when nothing is left in it. */
 export const sharedDirectory = '/var/lib/xcp';
@@ -58,6 +62,14 @@ export function installedFiles({ root, node }: InstallationSource, prefix: strin
         .replaceAll('/usr/lib/quorate', library)
         .replaceAll('/usr/share/doc', join(prefix, 'share/doc')),
     );
+  const isFile = (path: string): boolean => statSync(join(root, path)).isFile();
+  const script = (from: string, path: string): InstalledFile =>
+    copy(from, path, (statSync(join(root, from)).mode & 0o100) === 0 ? 0o644 : 0o755);
+  // The template is there to be copied: where stacks are looked for, somebody might use it as it is.
+  const stackPlace = (path: string): string =>
+    path.startsWith('cluster-stack/template/')
+      ? join(prefix, 'share/doc/quorate/examples', path)
+      : join(stackDirectory, path.slice('cluster-stack/'.length));
   const starter = (name: string): string => `#!/bin/sh\nexec ${library}/bin/node ${library}/${name}.js "$@"\n`;
   const zsh = prefix === '/usr' ? 'share/zsh/vendor-completions' : 'share/zsh/site-functions';
   return [
@@ -77,6 +89,9 @@ export function installedFiles({ root, node }: InstallationSource, prefix: strin
     copy('etc/pam.d/xapi', '/etc/pam.d/xapi', 0o644, true),
     copy('etc/completions/quorate.bash', join(prefix, 'share/bash-completion/completions/quorate')),
     copy('etc/completions/_quorate', join(prefix, zsh, '_quorate')),
+    ...all('cluster-stack/**')
+      .filter((path) => isFile(path))
+      .map((path) => script(path, stackPlace(path))),
     ...all('docs/guides/*.md').map((path) => copy(path, join(prefix, 'share/doc/quorate', path.slice('docs/'.length)))),
     ...all('docs/man/*.[1-8]').map((path) =>
       copy(path, join(prefix, `share/man/man${path.slice(-1)}`, basename(path))),

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CommandFailure } from '../failure.ts';
-import { type InstalledFile, libraryOf } from './layout.ts';
+import { type InstalledFile, libraryOf, stackDirectory } from './layout.ts';
 
 /** What an installation consists of, kept beside its programs. */
 interface Manifest {
@@ -181,11 +181,13 @@ function removeLeftovers(root: string, { configuration }: Leftovers): readonly R
   return configuration.flatMap((path) => removeOne(root, path));
 }
 
-/** Directories that only this program fills, the deepest first. */
+/** Directories that this program fills, the deepest first; those of cluster stacks others may fill too. */
 function directoriesOf(paths: readonly string[], prefix: string): readonly string[] {
   const own = paths.flatMap((path) => {
     const found: string[] = [];
-    for (let parent = dirname(path); parent.includes('quorate'); parent = dirname(parent)) found.push(parent);
+    const ours = (directory: string): boolean =>
+      directory.includes('quorate') || `${directory}/`.startsWith(`${dirname(stackDirectory)}/`);
+    for (let parent = dirname(path); ours(parent); parent = dirname(parent)) found.push(parent);
     return found;
   });
   return [...new Set([libraryOf(prefix), ...own])].toSorted((a, b) => b.length - a.length);

@@ -79,7 +79,7 @@ async function buildPrograms(root: string, work: string, metafile: string): Prom
   const build = `${scripts.build.replace('--outdir=dist', `--outdir=${work}/dist`)} --metafile=${metafile}`;
   const PATH = `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
   await run('sh', ['-c', build], { cwd: root, env: { ...process.env, PATH } });
-  for (const name of ['etc', 'systemd', 'docs']) {
+  for (const name of ['etc', 'systemd', 'docs', 'cluster-stack']) {
     cpSync(join(root, name), join(work, name), { recursive: true });
   }
 }
