@@ -50,6 +50,7 @@ describe('the package for Debian', function () {
       '/usr/lib/systemd/system/quorated.service',
       '/usr/lib/systemd/system/quorated.socket',
       '/etc/quorate/xapi.conf',
+      '/usr/libexec/xapi/cluster-stack/README.md',
       '/usr/share/doc/quorate/copyright',
       '/usr/share/doc/quorate/changelog.gz',
     ]) {
