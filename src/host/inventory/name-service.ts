@@ -1,4 +1,4 @@
-/** Who configures the network and which name servers are asked: resolv.conf, systemd-networkd, ifupdown. */
+/** Who configures the network and which name servers are asked: resolv.conf, systemd-networkd, NetworkManager, ifupdown. */
 
 import { isIpv4, isIpv6 } from '../../lib/addresses.ts';
 import { isDeviceName } from './links.ts';
@@ -64,6 +64,44 @@ export function parseNetworkFile(text: string): AddressMethods {
     inet: both || dhcp === 'ipv4' || dhcp === 'v4' ? 'DHCP' : has4 ? 'Static' : 'None',
     inet6: both || dhcp === 'ipv6' || dhcp === 'v6' ? 'DHCP' : has6 ? 'Static' : '',
   };
+}
+
+/** What NetworkManager keeps of a device in /run/NetworkManager/devices/<index>. */
+export function parseManagerDevice(text: string): { readonly managed: boolean; readonly profile: string } {
+  const pairs = readPairs(text, '=');
+  const managed = pairs.get('managed') === 'true';
+  const uuid = pairs.get('connection-uuid') ?? '';
+  return { managed, profile: managed && /^[\da-f-]{36}$/i.test(uuid) ? uuid : '' };
+}
+
+export interface ManagerProfile {
+  /** Empty for what is no profile. */
+  readonly uuid: string;
+  readonly methods: AddressMethods;
+}
+
+const managerMethods = new Map<string, AddressMethods['inet']>([
+  ['auto', 'DHCP'],
+  ['manual', 'Static'],
+  ['shared', 'Static'],
+  ['disabled', 'None'],
+  ['link-local', 'None'],
+]);
+const managerMethods6 = new Map<string, AddressMethods['inet6']>([
+  ['auto', 'Autoconf'],
+  ['dhcp', 'DHCP'],
+  ['manual', 'Static'],
+  ['disabled', 'None'],
+]);
+
+/** A profile of NetworkManager: a file whose name ends in .nmconnection. */
+export function parseManagerProfile(text: string): ManagerProfile {
+  const sections = new Map<string, string>();
+  for (const part of text.split(/^(?=\[)/m)) sections.set(part.split('\n', 1)[0]?.trim() ?? '', part);
+  const value = (section: string, key: string): string => readPairs(sections.get(section) ?? '', '=').get(key) ?? '';
+  const inet = managerMethods.get(value('[ipv4]', 'method')) ?? '';
+  const inet6 = managerMethods6.get(value('[ipv6]', 'method')) ?? '';
+  return { uuid: value('[connection]', 'uuid'), methods: { inet, inet6 } };
 }
 
 /** Methods by device from /etc/network/interfaces (ifupdown). */

@@ -1,15 +1,9 @@
 /** The network of the host as the kernel has it now, with what the hardware and the configuration add to it. */
+import { type AddressConfiguration, readAddressConfiguration } from './address-methods.ts';
 import { type PciNames, parseFeatures, parseLspci, pciAddressOf } from './firmware.ts';
 import { type DefaultRoute, type Link, parseDefaultRoutes, parseLinks } from './links.ts';
 import { readCount } from './loose.ts';
-import {
-  type AddressMethods,
-  asksResolved,
-  parseInterfaces,
-  parseNetworkdLink,
-  parseNetworkFile,
-  parseResolvConf,
-} from './name-service.ts';
+import { asksResolved, parseResolvConf } from './name-service.ts';
 import type { Sources } from './sources.ts';
 
 export interface Hardware {
@@ -28,16 +22,13 @@ export interface Hardware {
   readonly features: Readonly<Record<string, string>>;
 }
 
-export interface NetworkFacts {
+export interface NetworkFacts extends AddressConfiguration {
   readonly links: readonly Link[];
   /** By index of the link; only of those that may become objects. */
   readonly hardware: ReadonlyMap<number, Hardware>;
   readonly routes4: readonly DefaultRoute[];
   readonly routes6: readonly DefaultRoute[];
   readonly nameServers: readonly string[];
-  /** What the configuration says, by index of the link. */
-  readonly methods: ReadonlyMap<number, AddressMethods>;
-  readonly linkNameServers: ReadonlyMap<number, readonly string[]>;
 }
 
 /** Devices that may become objects. Of the others, which a host of many guests or containers has by the hundred, nothing more is read. */
@@ -85,7 +76,7 @@ export class NetworkReader {
       return place === '' ? [] : [{ key: `${index} ${name}`, name, pciAddress: pciAddressOf(place) }];
     });
     const hardware = await Promise.all(interesting.map((link, at) => this.#hardware(link, places[at] ?? '')));
-    const configured = await this.#configuration(interesting);
+    const configured = await readAddressConfiguration(sources, interesting);
     return {
       links,
       hardware: new Map(interesting.map((link, at) => [link.index, hardware[at]] as const).filter(isPresent)),
@@ -195,23 +186,6 @@ export class NetworkReader {
     const servers = parseResolvConf((await this.#sources.file('/etc/resolv.conf')) ?? '');
     if (!asksResolved(servers)) return servers;
     return parseResolvConf((await this.#sources.file('/run/systemd/resolve/resolv.conf')) ?? '');
-  }
-
-  async #configuration(links: readonly Link[]): Promise<Pick<NetworkFacts, 'methods' | 'linkNameServers'>> {
-    const methods = new Map<number, AddressMethods>();
-    const linkNameServers = new Map<number, readonly string[]>();
-    const interfaces = parseInterfaces((await this.#sources.file('/etc/network/interfaces')) ?? '');
-    const known = new Set(await this.#sources.list('/run/systemd/netif/links'));
-    for (const link of links) {
-      const plain = interfaces.get(link.name);
-      if (plain !== undefined) methods.set(link.index, plain);
-      if (!known.has(String(link.index))) continue;
-      const state = parseNetworkdLink((await this.#sources.file(`/run/systemd/netif/links/${link.index}`)) ?? '');
-      if (state.nameServers.length > 0) linkNameServers.set(link.index, state.nameServers);
-      const file = state.networkFile === '' ? undefined : await this.#sources.file(state.networkFile);
-      if (file !== undefined) methods.set(link.index, parseNetworkFile(file));
-    }
-    return { methods, linkNameServers };
   }
 }
 

@@ -31,9 +31,15 @@ export class Sources {
 
   /** Text of a file; undefined when it is not there or cannot be read. */
   async file(path: string): Promise<string | undefined> {
+    const contents = await this.bytes(path);
+    return contents === undefined ? undefined : new TextDecoder().decode(contents);
+  }
+
+  /** Contents of a file that is no text; undefined when it is not there or cannot be read. */
+  async bytes(path: string): Promise<Uint8Array | undefined> {
     const { world, limits } = this.#options;
     try {
-      return new TextDecoder().decode(await world.files.read(path, limits.inventoryFileBytes));
+      return await world.files.read(path, limits.inventoryFileBytes);
     } catch (thrown) {
       if (thrown instanceof FileError) return undefined;
       throw thrown;
