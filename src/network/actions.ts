@@ -42,8 +42,10 @@ export type NetworkAction =
   | { readonly act: 'remove-file'; readonly path: string }
   /** The half of a step that only its undo has, or only its action. */
   | { readonly act: 'nothing' }
-  /** Tells a configuration system to read its files again. */
-  | { readonly act: 'reload'; readonly program: string; readonly args: readonly string[] };
+  /** Tells a configuration system something: to read its files again, to leave a device alone. */
+  | { readonly act: 'reload'; readonly program: string; readonly args: readonly string[] }
+  /** Waits until a file does not say something any more, as it does not either when it is gone. */
+  | { readonly act: 'await'; readonly path: string; readonly lacks: string };
 
 /** A change, and what takes it back. The undo is harmless where the change was never made. */
 export interface Step {
@@ -65,6 +67,7 @@ const acts: ReadonlySet<string> = new Set<NetworkAction['act']>([
   'remove-file',
   'nothing',
   'reload',
+  'await',
 ]);
 
 /** Whether something that was read from a file is an action. Only the agent itself writes them. */
@@ -107,6 +110,7 @@ export function commandOf(action: NetworkAction): readonly [string, ...string[]]
     case 'write-file':
     case 'remove-file':
     case 'nothing':
+    case 'await':
       return undefined;
     default:
       return action satisfies never;
@@ -155,5 +159,6 @@ export function sentenceOf(action: NetworkAction): string {
   const command = commandOf(action);
   if (command !== undefined) return command.join(' ');
   if (action.act === 'write-file') return `write ${action.path}`;
+  if (action.act === 'await') return `wait until ${action.path} has no ${action.lacks}`;
   return action.act === 'remove-file' ? `remove ${action.path}` : 'nothing';
 }

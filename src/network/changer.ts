@@ -5,12 +5,13 @@ import type { Sources } from '../host/inventory/sources.ts';
 import { type InOrder, inOrder } from '../lib/in-order.ts';
 import type { World } from '../world/world.ts';
 import type { Step } from './actions.ts';
+import { ChangeFailed } from './change-failed.ts';
 import { type Kernel, readKernel } from './kernel.ts';
 import type { DeviceConfiguration } from './persistence/device.ts';
-import { Persistence } from './persistence/persistence.ts';
+import { type LastingPlan, Persistence } from './persistence/persistence.ts';
 import { PlanError } from './planner.ts';
 import type { Reachability } from './probe.ts';
-import { ChangeFailed, ChangeRunner } from './runner.ts';
+import { ChangeRunner } from './runner.ts';
 
 export interface ChangerOptions {
   readonly world: Pick<World, 'clock' | 'files' | 'programs' | 'log'>;
@@ -32,6 +33,10 @@ export interface Outline {
   readonly unset?: readonly string[];
   /** Name of a device that is there, by which the configuration system is recognised; without one nothing is made to last. */
   readonly by?: string;
+  /** Devices that the configuration system must leave alone until the change is made. */
+  readonly held?: readonly string[];
+  /** Devices that lose their addresses, to others or for good. */
+  readonly cleared?: readonly string[];
   readonly reachable?: Reachability | undefined;
 }
 
@@ -80,11 +85,12 @@ export class Changer {
       const kernel = await readKernel(this.#options.sources);
       if (kernel === undefined) throw new ChangeFailed('the kernel could not be asked about its network');
       const planned = outline(kernel);
-      const lasting = await this.#lasting(kernel, planned);
+      const { first, steps: lasting } = await this.#lasting(kernel, planned);
       const { reachable } = planned;
+      const steps = [...first, ...planned.steps];
       if (planned.needsLasting === true) {
-        await this.#runner.run({ why, steps: [], lasting: [...planned.steps, ...lasting], reachable });
-      } else await this.#runner.run({ why, steps: planned.steps, lasting, reachable });
+        await this.#runner.run({ why, steps: [], lasting: [...steps, ...lasting], reachable });
+      } else await this.#runner.run({ why, steps, lasting, reachable });
     } catch (thrown) {
       throw this.#asApiError(thrown, pif);
     } finally {
@@ -98,13 +104,17 @@ export class Changer {
     return value;
   }
 
-  async #lasting(kernel: Kernel, { set = [], unset = [], by, needsLasting }: Outline): Promise<readonly Step[]> {
-    if (by === undefined) return [];
+  async #lasting(
+    kernel: Kernel,
+    { set = [], unset = [], by, held = [], cleared = [], needsLasting }: Outline,
+  ): Promise<Pick<LastingPlan, 'first' | 'steps'>> {
+    if (by === undefined) return { first: [], steps: [] };
     const index = kernel.links.find(({ name }) => name === by)?.index;
-    const { steps, system } = await this.#persistence.plan({ set, unset, by: { name: by, index } });
-    if (system === undefined && needsLasting === true)
+    const present = kernel.links.filter(({ name }) => held.includes(name));
+    const plan = await this.#persistence.plan({ set, unset, by: { name: by, index }, held: present, cleared });
+    if (plan.system === undefined && needsLasting === true)
       throw new ChangeFailed(`nothing on this machine that the agent can use asks for an address for ${by}`);
-    return steps;
+    return plan;
   }
 
   #asApiError(thrown: unknown, pif: string | undefined): unknown {

@@ -113,6 +113,7 @@ export function isDone(action: NetworkAction, kernel: Kernel): boolean {
     case 'remove-file':
     case 'nothing':
     case 'reload':
+    case 'await':
       return true;
     default:
       return action satisfies never;

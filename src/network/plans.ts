@@ -138,9 +138,11 @@ export function planVlan(kernel: Kernel, { name, lower, tag, bridge }: WantedVla
   return planner.steps;
 }
 
-/** Removes a VLAN or a bond that is there. */
+/** Removes a VLAN that is there, with the addresses that a bridge has only for it. */
 export function planRemoval(kernel: Kernel, name: string): readonly Step[] {
   const planner = new Planner(kernel);
+  const bridge = addressDevice(kernel, name);
+  if (bridge !== name && planner.portsOf(bridge).length === 1) planner.release(bridge);
   if (planner.has(name)) planner.deleteLink(name);
   return planner.steps;
 }

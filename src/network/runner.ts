@@ -1,7 +1,9 @@
 /** Carries out changes of the network: all of a change or nothing of it. */
+import { dirname } from 'node:path';
 import { limits } from '../lib/limits.ts';
-import type { World } from '../world/world.ts';
+import { FileError, type World } from '../world/world.ts';
 import { commandOf, type NetworkAction, type Step, sentenceOf } from './actions.ts';
+import { ChangeFailed } from './change-failed.ts';
 import { isDone, type KernelSources, readKernel } from './kernel.ts';
 import { answers, type Reachability, waitUntilReachable } from './probe.ts';
 import { UndoList } from './undo-list.ts';
@@ -15,14 +17,6 @@ export interface NetworkChange {
   readonly lasting: readonly Step[];
   /** How the host must be reachable afterwards; undefined when the change does not touch that. */
   readonly reachable: Reachability | undefined;
-}
-
-/** A change came to nothing; everything is as it was before. The message says why, as part of a sentence. */
-export class ChangeFailed extends Error {
-  constructor(reason: string) {
-    super(reason);
-    this.name = 'ChangeFailed';
-  }
 }
 
 export interface RunnerOptions {
@@ -133,11 +127,37 @@ export class ChangeRunner {
     }
   }
 
+  async #write({ path, contents, mode }: Extract<NetworkAction, { act: 'write-file' }>): Promise<void> {
+    const { files } = this.#options.world;
+    // Folders in /run are made by whoever is the first to need them.
+    if (path.startsWith('/run/')) await files.makeDirectory(dirname(path), 0o755);
+    await files.writeAtomic(path, contents, mode);
+  }
+
+  async #await({ path, lacks }: Extract<NetworkAction, { act: 'await' }>): Promise<void> {
+    const { clock } = this.#options.world;
+    const endMs = clock.monotonicMs() + limits.networkStepMs;
+    while (((await this.#text(path)) ?? '').includes(lacks)) {
+      if (clock.monotonicMs() >= endMs) throw new Error(`${path} still has ${lacks} after ${limits.networkStepMs} ms`);
+      await clock.sleep(limits.networkProbeRestMs / 5);
+    }
+  }
+
+  async #text(path: string): Promise<string | undefined> {
+    try {
+      return new TextDecoder().decode(await this.#options.world.files.read(path, limits.smallFileBytes));
+    } catch (thrown) {
+      if (thrown instanceof FileError) return undefined;
+      throw thrown;
+    }
+  }
+
   /** What the kernel shows afterwards decides, not what a program says of itself. */
   async #act(action: NetworkAction): Promise<void> {
     const { world, sources } = this.#options;
     world.log.write('debug', 'network-step', `A step of a change of the network: ${sentenceOf(action)}.`);
-    if (action.act === 'write-file') return world.files.writeAtomic(action.path, action.contents, action.mode);
+    if (action.act === 'write-file') return this.#write(action);
+    if (action.act === 'await') return this.#await(action);
     if (action.act === 'remove-file') return world.files.remove(action.path);
     const [program, ...args] = commandOf(action) ?? [];
     if (program === undefined) return;

@@ -3,7 +3,7 @@ import type { NetworkService, WantedBondOf, WantedIp } from '../api/network-serv
 import { nullRef } from '../host/objects/identity.ts';
 import { bondFacts } from './bond-settings.ts';
 import { Changer, type ChangerOptions, type Outline } from './changer.ts';
-import { addressingOf, interfaceDevices } from './describe.ts';
+import { addressingOf, deviceOf, interfaceDevices } from './describe.ts';
 import type { ForgottenDevices } from './forgotten.ts';
 import { type Kernel, readKernel } from './kernel.ts';
 import type { Management } from './management.ts';
@@ -120,6 +120,7 @@ export class HostNetwork implements NetworkService {
           needsLasting: mode === 'DHCP',
           set: interfaceDevices(kernel, name, addressing),
           by: device,
+          cleared: [device],
           reachable: row.management ? { device, address, gateway } : undefined,
         };
       });
@@ -151,7 +152,7 @@ export class HostNetwork implements NetworkService {
                   this.#view.bridgeOf(kernel, bridge, MTU, first),
                   ...present.map((pif) => asPart(this.#view.described(kernel, pif), joined)),
                 ],
-          ...(steps.length === 0 ? {} : { by: ports[0] ?? bridge }),
+          ...(steps.length === 0 ? {} : { by: ports[0] ?? bridge, cleared: ports }),
           reachable: managing === undefined ? undefined : this.#view.reachableAs(managing, bridge),
         };
       });
@@ -166,7 +167,7 @@ export class HostNetwork implements NetworkService {
       if ((await readKernel(sources)) === undefined) return;
       await this.#changer.carryOut(`the bridge ${bridge} is removed`, undefined, (kernel) => {
         const steps = planBridgeRemoval(kernel, bridge);
-        return steps.length === 0 ? { steps } : { steps, unset: [bridge], by: bridge };
+        return steps.length === 0 ? { steps } : { steps, unset: [bridge], by: bridge, cleared: [bridge] };
       });
     });
   }
@@ -204,7 +205,12 @@ export class HostNetwork implements NetworkService {
       const name = this.#view.device(pif);
       await this.#changer.carryOut(`the VLAN ${tag} is removed`, pif, (kernel) => {
         const steps = planRemoval(kernel, name);
-        return { steps, unset: [name], by: name };
+        // A bridge that loses its last port has lost the interface whose addresses it had.
+        const device = addressDevice(kernel, name);
+        const orphan = device !== name && kernel.links.every((link) => link.name === name || link.master !== device);
+        const bridge = kernel.links.find((link) => orphan && link.name === device);
+        const set = bridge === undefined ? [] : [deviceOf(bridge)];
+        return { steps, set, unset: [name], by: name, held: [name], cleared: [name, ...set.map((one) => one.name)] };
       });
       await this.#changer.change((tx) => destroyVlanRows(tx, vlan));
       await this.refresh();
@@ -245,7 +251,7 @@ export class HostNetwork implements NetworkService {
         const set = [...bonded, ...members.map((pif) => asPart(this.#view.described(kernel, pif), joined))];
         const reachable =
           managing === undefined ? undefined : this.#view.reachableAs(managing, inBridge ? bridge : name);
-        return { steps, set, by: names[0] ?? name, reachable };
+        return { steps, set, by: names[0] ?? name, held: names, cleared: names, reachable };
       };
       return this.#orElse(
         () => this.#changer.carryOut(`the bond ${name} is made`, first, outline),
@@ -277,6 +283,8 @@ export class HostNetwork implements NetworkService {
           set,
           unset: [name],
           by: name,
+          held: [name, ...slaves.map((pif) => this.#view.device(pif))],
+          cleared: [name],
           reachable: management ? this.#view.reachableAs(master, device) : undefined,
         };
       });

@@ -42,8 +42,10 @@ export class InterfaceView {
 
   /** The management interface with the addresses that it has, on another device. */
   reachableAs(pif: string, device: string): Reachability | undefined {
-    const { IP, netmask, gateway } = this.row(pif);
+    const { IP, netmask, gateway, ip_configuration_mode: mode } = this.row(pif);
     const prefix = prefixOf(netmask);
+    // Another device may get another lease.
+    if (mode === 'DHCP') return { device, address: '', gateway };
     return IP === '' || prefix === undefined ? undefined : { device, address: `${IP}/${prefix}`, gateway };
   }
 

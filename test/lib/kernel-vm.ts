@@ -67,6 +67,22 @@ export class KernelVm {
     return stdout;
   }
 
+  /** Restarts it, and resolves when it answers again. */
+  reboot(): Promise<void> {
+    const bootId = 'cat /proc/sys/kernel/random/boot_id';
+    return this.#inTurn(async () => {
+      const before = await this.#attempt(bootId, 60_000);
+      this.#socket?.write('systemctl reboot\n');
+      const endMs = performance.now() + startMs;
+      while (performance.now() < endMs) {
+        // What is written while nobody is there is lost, in parts or as a whole.
+        const now = await this.#attempt(bootId, 3_000);
+        if (now?.code === 0 && now.stdout !== before?.stdout) return;
+      }
+      throw new Error('the virtual machine does not come back');
+    });
+  }
+
   async end(): Promise<void> {
     this.#socket?.destroy();
     await this.#end();
@@ -95,7 +111,9 @@ export class KernelVm {
     return {
       ...real,
       read: async (path, most) =>
-        here(path) ? new TextEncoder().encode(await get(path, `cat ${quoted(path)}`)) : real.read(path, most),
+        here(path)
+          ? new TextEncoder().encode(await get(path, `{ IFS= read -rd '' t || :; printf %s "$t"; } <${quoted(path)}`))
+          : real.read(path, most),
       list: async (path) =>
         here(path) ? (await get(path, `ls -A ${quoted(path)}`)).split('\n').filter(Boolean) : real.list(path),
       link: (path) => (here(path) ? Promise.resolve(undefined) : real.link(path)),
@@ -106,6 +124,10 @@ export class KernelVm {
           path,
           `echo ${text} | base64 -d > ${quoted(path)} && chmod ${mode.toString(8)} ${quoted(path)} && sync`,
         );
+      },
+      makeDirectory: async (path, mode) => {
+        if (here(path)) await get(path, `mkdir -p -m ${mode.toString(8)} ${quoted(path)}`);
+        else await real.makeDirectory(path, mode);
       },
       remove: async (path) => {
         if (here(path)) await get(path, `rm -rf ${quoted(path)}`);
@@ -129,11 +151,15 @@ export class KernelVm {
   }
 
   #run(command: string): Promise<Outcome> {
-    const mine = this.#last.then(async () => {
+    return this.#inTurn(async () => {
       const outcome = await this.#attempt(command, 60_000);
       if (outcome === undefined) throw new Error(`${command}: no answer`);
       return outcome;
     });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work);
     this.#last = mine.catch(() => undefined);
     return mine;
   }
@@ -147,7 +173,8 @@ export class KernelVm {
       const timer = setTimeout(() => done(undefined), withinMs);
       const heard = (piece: Buffer): void => {
         text += piece.toString('latin1');
-        const found = new RegExp(`<${mark} (\\d+) ([\\w+/=]*) ([\\w+/=]*)>`).exec(text);
+        if (!piece.includes('>')) return;
+        const found = new RegExp(`<${mark} (\\d+) ([^]*)${mark}([^]*)${mark}>`).exec(text);
         if (found !== null) done({ code: Number(found[1]), stdout: decoded(found[2]), stderr: decoded(found[3]) });
       };
       const closed = (): void => done(undefined);
@@ -160,12 +187,13 @@ export class KernelVm {
       socket.on('data', heard);
       socket.on('close', closed);
     });
-    const told = `echo "<${mark} $? $(base64 -w0 /run/o) $(base64 -w0 /run/e)>"`;
+    // Nothing but what the shell itself can do: emulated, each program takes its time to start.
+    const told = `c=$?; IFS= read -rd '' o </run/o; IFS= read -rd '' e </run/e; m=${mark}; printf "<$m %s %s$m%s$m>" "$c" "$o" "$e"`;
     socket.write(`PS1= PS2=; { ${command}\n} >/run/o 2>/run/e </dev/null; ${told}\n`);
     return answered;
   }
 }
 
 function decoded(text = ''): string {
-  return Buffer.from(text, 'base64').toString('utf8');
+  return Buffer.from(text, 'latin1').toString('utf8');
 }

@@ -1,12 +1,15 @@
 #!/bin/bash
 # Makes a small Debian with Debian's own kernel and all its modules, for tests that need what the machine's kernel lacks
-# (bonds, VLANs): kernel-vm.sh FOLDER, as root, with debootstrap, qemu-system-x86_64 and apt. Then run the tests with
+# (bonds, VLANs) or must not be done to it (a restart, another system that configures the network):
+# kernel-vm.sh FOLDER, as root, with debootstrap, qemu-system-x86_64 and apt. Then run the tests with
 # QUORATE_KERNEL_VM=FOLDER. Takes about two minutes and 1 GB.
 set -eu
 folder=${1:?"usage: kernel-vm.sh FOLDER"}
 mkdir -p "$folder"
 cd "$folder"
 packages=systemd,systemd-sysv,dbus,udev,kmod,iproute2,procps,ethtool
+# All systems that can configure the network, with what usually comes with ifupdown. None but networkd is enabled.
+packages+=,network-manager,libpam-systemd,netplan.io,ifupdown,isc-dhcp-client,dhcpcd-base,bridge-utils,ifenslave,vlan
 kernel=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image/{print $2; exit}')
 mirror=$(apt-cache policy | grep -om1 'http[^ ]*/debian ' | tr -d ' ')
 apt-get download -q busybox-static "$kernel" >/dev/null
@@ -29,14 +32,19 @@ StandardOutput=tty
 TTYPath=/dev/ttyS1
 ExecStart=/bin/sh -c "stty raw -echo; exec /bin/bash --norc --noprofile --noediting"
 Restart=always
+# A shell on a terminal does not hear SIGTERM, and would hold up a restart of the machine for a minute and a half.
+KillSignal=SIGKILL
 [Install]
 WantedBy=graphical.target
 UNIT
 chroot root systemctl enable test-control systemd-networkd >/dev/null 2>&1
+chroot root systemctl disable NetworkManager NetworkManager-wait-online ModemManager wpa_supplicant networking >/dev/null 2>&1 || true
+rm -rf root/etc/netplan/* root/var/cache/apt root/var/lib/apt/lists
+printf 'source /etc/network/interfaces.d/*\n\nauto lo\niface lo inet loopback\n' >root/etc/network/interfaces
 for unit in serial-getty@ttyS0 serial-getty@ttyS1 console-getty getty@tty1 systemd-networkd-wait-online; do
   ln -sf /dev/null root/etc/systemd/system/$unit.service
 done
-truncate -s 1500M root.img
+truncate -s 2G root.img
 mke2fs -q -t ext4 -d root -F root.img
 
 mkdir -p initial/{bin,proc,dev,m,r}

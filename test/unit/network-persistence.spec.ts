@@ -4,7 +4,7 @@ import { bondFacts } from '../../src/network/bond-settings.ts';
 import type { ConfigurationSystem, DeviceConfiguration } from '../../src/network/persistence/device.ts';
 import { asPart, noIpv4, noIpv6 } from '../../src/network/persistence/device.ts';
 import { ifupdown } from '../../src/network/persistence/ifupdown.ts';
-import { netplan } from '../../src/network/persistence/netplan.ts';
+import { netplanOfNetworkd as netplan } from '../../src/network/persistence/netplan.ts';
 import { networkManager } from '../../src/network/persistence/network-manager.ts';
 import { networkd } from '../../src/network/persistence/networkd.ts';
 import { type OwnerFacts, ownerOf } from '../../src/network/persistence/owner.ts';
@@ -204,7 +204,7 @@ describe('the network in the words of ifupdown', () => {
     assert.deepEqual(parseInterfaces(text).get('eth0'), { inet: 'Static', inet6: 'Static' });
     const [lease = ''] = Object.values(rendered(ifupdown, [leased]));
     assert.deepEqual(parseInterfaces(lease).get('eth0'), { inet: 'DHCP', inet6: 'Autoconf' });
-    const [command, ...others] = ifupdown.reload([leased, fixed]);
+    const [command, ...others] = ifupdown.reload([leased, fixed], []);
     assert.deepEqual(others, []);
     assert.equal(command?.[0], 'systemd-run');
     assert.deepEqual(command?.slice(command.indexOf('--') + 1), ['ifup', '--force', 'eth0']);

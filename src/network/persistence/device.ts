@@ -48,6 +48,29 @@ export interface ConfigurationFile {
 /** A program and its arguments. */
 export type Command = readonly [string, ...string[]];
 
+/** A device that is there. */
+export interface PresentDevice {
+  readonly name: string;
+  readonly index: number;
+}
+
+export interface LeaseClient {
+  readonly pidFile: string;
+  readonly stop: Command;
+  /** Has another one started. */
+  readonly start: Command;
+}
+
+/** How a system that acts by itself is made to leave devices alone for the time of a change. */
+export interface Hold {
+  /** To be there as long as it lasts. */
+  readonly files: readonly ConfigurationFile[];
+  /** Told once the files are there. Harmless when told twice. */
+  readonly begin: readonly Command[];
+  /** Files that say something as long as the system has not let go. */
+  readonly signs: readonly { readonly path: string; readonly lacks: string }[];
+}
+
 /** One of the programs that configure the network at the start of a machine. */
 export interface ConfigurationSystem {
   readonly name: string;
@@ -56,6 +79,10 @@ export interface ConfigurationSystem {
   readonly prefix: string;
   /** All files that describe the devices. */
   render(devices: readonly DeviceConfiguration[]): readonly ConfigurationFile[];
-  /** What makes the system follow its changed files now, for the devices that changed. */
-  reload(changed: readonly DeviceConfiguration[]): readonly Command[];
+  /** What makes the system follow its changed files now, for the devices that changed, and end the hold of others. */
+  reload(changed: readonly DeviceConfiguration[], held: readonly PresentDevice[]): readonly Command[];
+  /** Programs that may keep a lease for a device and that the system does not end by itself, by the files with their numbers. */
+  clients(device: string): readonly LeaseClient[];
+  /** Undefined for a system that does nothing unless it is told to. */
+  hold(devices: readonly PresentDevice[]): Hold | undefined;
 }

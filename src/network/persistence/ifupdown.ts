@@ -1,6 +1,6 @@
 /** One file of ifupdown, for /etc/network/interfaces.d. Bridges, bonds and VLANs are made with ip itself, without helpers. */
 import { kernelBondSettings } from './bond-words.ts';
-import type { ConfigurationSystem, DeviceConfiguration } from './device.ts';
+import type { Command, ConfigurationSystem, DeviceConfiguration, LeaseClient } from './device.ts';
 
 const folder = '/etc/network/interfaces.d';
 const prefix = 'quorate';
@@ -52,18 +52,26 @@ function stanza(device: DeviceConfiguration, all: readonly DeviceConfiguration[]
       if (ipv6.gateway !== '') lines.push(`    gateway ${ipv6.gateway}`);
     }
   }
-  return [`${master === undefined ? `auto ${name}\n` : ''}${lines.join('\n')}`, ''].join('\n');
+  // A card comes up with the bridge or bond that it is a part of; everything else has to be made first.
+  const auto = master === undefined || device.kind !== 'device';
+  return [`${auto ? `auto ${name}\n` : ''}${lines.join('\n')}`, ''].join('\n');
 }
 
-const outside = [
-  'systemd-run',
-  '--quiet',
-  '--collect',
-  '--wait',
-  '--pipe',
-  '--property=KillMode=process',
-  '--',
-] as const;
+/**
+ * The program that keeps a lease must outlive the agent, and needs packet sockets, which the agent's own sandbox does not have:
+ * systemd starts it.
+ */
+function ifup(name: string): Command {
+  const options = ['--quiet', '--collect', '--wait', '--pipe', '--property=KillMode=process'] as const;
+  return ['systemd-run', ...options, '--', 'ifup', '--force', name];
+}
+
+/** A client of DHCP that ended takes all addresses off its device. */
+function client(program: string, pidFile: string, device: string): LeaseClient {
+  const one = ['--pidfile', pidFile, '--name', program] as const;
+  const stop = ['start-stop-daemon', '--stop', '--quiet', '--oknodo', '--retry', '5', ...one] as const;
+  return { pidFile, stop, start: ifup(device) };
+}
 
 export const ifupdown: ConfigurationSystem = {
   name: 'ifupdown',
@@ -78,10 +86,14 @@ export const ifupdown: ConfigurationSystem = {
     const contents = [head, ...sorted.map((device) => stanza(device, devices))].join('\n');
     return [{ path: `${folder}/${prefix}`, contents, mode: 0o644 }];
   },
-  // Static settings are in force already; only a lease has to be asked for. The program that keeps it must outlive the agent, and
-  // needs packet sockets, which the agent's own sandbox does not have: systemd starts it.
+  // Static settings are in force already; only a lease has to be asked for.
   reload: (changed) =>
-    changed
-      .filter(({ ipv4, master }) => master === undefined && ipv4.mode === 'DHCP')
-      .map(({ name }) => [...outside, 'ifup', '--force', name] as const),
+    changed.filter(({ ipv4, master }) => master === undefined && ipv4.mode === 'DHCP').map(({ name }) => ifup(name)),
+  clients: (device) => [
+    client('dhclient', `/run/dhclient.${device}.pid`, device),
+    client('udhcpc', `/run/udhcpc.${device}.pid`, device),
+    client('dhcpcd', `/run/dhcpcd/${device}-4.pid`, device),
+    client('dhcpcd', `/run/dhcpcd/${device}.pid`, device),
+  ],
+  hold: () => undefined,
 };

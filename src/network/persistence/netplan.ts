@@ -1,6 +1,8 @@
 /** One file of netplan. Netplan joins all files, and lists of addresses add up, so a device must not stand in two. */
 import { netplanBondSettings } from './bond-words.ts';
 import type { ConfigurationSystem, DeviceConfiguration } from './device.ts';
+import { manage, networkManager } from './network-manager.ts';
+import { networkd } from './networkd.ts';
 
 const folder = '/etc/netplan';
 const prefix = '90-quorate';
@@ -60,12 +62,26 @@ function render(devices: readonly DeviceConfiguration[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-export const netplan: ConfigurationSystem = {
+const common: Omit<ConfigurationSystem, 'reload' | 'hold'> = {
   name: 'netplan',
   folder,
   prefix,
   // Netplan complains about files that others can read, since they may hold passwords.
   render: (devices) =>
     devices.length === 0 ? [] : [{ path: `${folder}/${prefix}.yaml`, contents: render(devices), mode: 0o600 }],
+  clients: () => [],
+};
+
+/** Netplan has one of two others do the work. */
+export const netplanOfNetworkd: ConfigurationSystem = {
+  ...common,
   reload: () => [['netplan', 'apply']],
+  hold: networkd.hold,
+};
+
+export const netplanOfNetworkManager: ConfigurationSystem = {
+  ...common,
+  // What it would take up again must be its new profiles.
+  reload: (_changed, held) => [['netplan', 'generate'], ...manage(held, 'yes'), ['netplan', 'apply']],
+  hold: networkManager.hold,
 };

@@ -1,7 +1,7 @@
 /** Connection profiles of NetworkManager, as files in its own format. */
 import { uuidOfName } from '../../host/objects/identity.ts';
 import { kernelBondSettings } from './bond-words.ts';
-import type { ConfigurationSystem, DeviceConfiguration } from './device.ts';
+import type { Command, ConfigurationSystem, DeviceConfiguration, PresentDevice } from './device.ts';
 
 const folder = '/etc/NetworkManager/system-connections';
 const prefix = 'quorate-';
@@ -86,8 +86,16 @@ export const networkManager: ConfigurationSystem = {
       contents: profile(device),
       mode: 0o600,
     })),
-  reload: (changed) => [
+  reload: (changed, held) => [
     ['nmcli', 'connection', 'reload'],
+    ...manage(held, 'yes'),
     ...changed.map(({ name }) => ['nmcli', 'connection', 'up', `${prefix}${name}`] as const),
   ],
+  clients: () => [],
+  hold: (devices) => ({ files: [], begin: manage(devices, 'no'), signs: [] }),
 };
+
+/** Tells it to look after devices, or to leave them alone. */
+export function manage(devices: readonly PresentDevice[], managed: 'yes' | 'no'): Command[] {
+  return devices.map(({ name }) => ['nmcli', 'device', 'set', name, 'managed', managed]);
+}

@@ -94,4 +94,15 @@ export const networkd: ConfigurationSystem = {
     ['networkctl', 'reload'],
     ...changed.map(({ name }) => ['networkctl', 'reconfigure', name] as const),
   ],
+  clients: () => [],
+  // In /run, so that nothing of it is left when the machine is cut off in the middle.
+  hold: (devices) => {
+    const names = devices.map(({ name }) => name).join(' ');
+    const contents = head + section('Match', [['Name', names]]) + section('Link', [['Unmanaged', 'yes']]);
+    return {
+      files: [{ path: '/run/systemd/network/00-quorate-hold.network', contents, mode: 0o644 }],
+      begin: [['networkctl', 'reload']],
+      signs: devices.map(({ index }) => ({ path: `/run/systemd/netif/links/${index}`, lacks: 'NETWORK_FILE=' })),
+    };
+  },
 };

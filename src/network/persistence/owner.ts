@@ -1,9 +1,10 @@
 /** Which configuration system looks after a device, from what the machine shows. */
-import { parseNetworkdLink } from '../../host/inventory/name-service.ts';
+import { readPairs } from '../../host/inventory/loose.ts';
+import { parseManagerDevice, parseNetworkdLink } from '../../host/inventory/name-service.ts';
 import type { Sources } from '../../host/inventory/sources.ts';
 import type { ConfigurationSystem } from './device.ts';
 import { ifupdown } from './ifupdown.ts';
-import { netplan } from './netplan.ts';
+import { netplanOfNetworkd, netplanOfNetworkManager } from './netplan.ts';
 import { networkManager } from './network-manager.ts';
 import { networkd } from './networkd.ts';
 
@@ -36,7 +37,7 @@ export function ownerOf(facts: OwnerFacts): Owner {
   const { networkFile, networkManagerState, netplanFiles, interfacesFiles, device } = facts;
   if (networkFile.startsWith('/run/') && /\/\d+-netplan-/.test(networkFile)) return ofNetplan(facts);
   if (networkFile !== '') return { system: networkd, obstacle: '' };
-  if (/^managed=true$/m.test(networkManagerState)) {
+  if (isManaged(networkManagerState)) {
     return facts.profilesOfNetplan ? ofNetplan(facts) : { system: networkManager, obstacle: '' };
   }
   if (namedIn(interfacesFiles, ifupdownNames(device)) !== '') return ofIfupdown(facts);
@@ -47,12 +48,17 @@ export function ownerOf(facts: OwnerFacts): Owner {
   return { system: undefined, obstacle: 'no system that configures the network was found on this machine' };
 }
 
-function ofNetplan({ netplanFiles, device }: OwnerFacts): Owner {
+function isManaged(networkManagerState: string): boolean {
+  return parseManagerDevice(networkManagerState).managed;
+}
+
+function ofNetplan({ netplanFiles, device, ...facts }: OwnerFacts): Owner {
   const name = device.replaceAll(/[^\w-]/g, '\\$&');
   const other = namedIn(netplanFiles, new RegExp(`^[ \\t]+["']?${name}["']?[ \\t]*:`, 'm'));
   // Netplan joins what files say of one device, so nothing there can be taken away from another file.
   const obstacle = other === '' ? '' : `${other} describes ${device} as well; change it there`;
-  return { system: netplan, obstacle };
+  const byManager = facts.networkFile === '' && (isManaged(facts.networkManagerState) || !facts.networkdRuns);
+  return { system: byManager ? netplanOfNetworkManager : netplanOfNetworkd, obstacle };
 }
 
 function ofIfupdown({ interfacesFiles, device }: OwnerFacts): Owner {
@@ -87,7 +93,7 @@ export async function readOwnerFacts(sources: Sources, device: string, index: nu
     );
   };
   const interfaces = await sources.file(interfacesPath);
-  const [networkdState, networkManagerState, netplanFiles, interfacesFiles, profiles, netif, devices] =
+  const [networkdState, networkManagerState, netplanFiles, interfacesFiles, profiles, netif, devices, running] =
     await Promise.all([
       of('/run/systemd/netif/links'),
       of('/run/NetworkManager/devices'),
@@ -96,18 +102,31 @@ export async function readOwnerFacts(sources: Sources, device: string, index: nu
       sources.list('/run/NetworkManager/system-connections'),
       sources.list('/run/systemd/netif'),
       sources.list('/run/NetworkManager'),
+      sources.tool('systemctl', ['show', '--property=Id,ActiveState', ...services], parseRunning),
     ]);
+  // What is in /run outlives who wrote it.
+  const networkdRuns = running?.has('systemd-networkd.service') ?? netif.length > 0;
+  const networkManagerRuns = running?.has('NetworkManager.service') ?? devices.length > 0;
   return {
     device,
-    networkFile: parseNetworkdLink(networkdState).networkFile,
-    networkManagerState,
+    networkFile: networkdRuns ? parseNetworkdLink(networkdState).networkFile : '',
+    networkManagerState: networkManagerRuns ? networkManagerState : '',
     profilesOfNetplan: profiles.some((name) => name.startsWith('netplan-')),
     netplanFiles: new Map(netplanFiles),
     interfacesFiles: new Map([
       ...(interfaces === undefined ? [] : [[interfacesPath, interfaces] as const]),
       ...interfacesFiles,
     ]),
-    networkdRuns: netif.length > 0,
-    networkManagerRuns: devices.length > 0,
+    networkdRuns,
+    networkManagerRuns,
   };
+}
+
+const services = ['systemd-networkd.service', 'NetworkManager.service'] as const;
+
+/** Units of `systemctl show --property=Id,ActiveState` that are active. Undefined when it says nothing of any. */
+export function parseRunning(text: string): ReadonlySet<string> | undefined {
+  const units = text.split('\n\n').map((unit) => readPairs(unit, '='));
+  if (!units.some((unit) => unit.has('ActiveState'))) return undefined;
+  return new Set(units.filter((unit) => unit.get('ActiveState') === 'active').map((unit) => unit.get('Id') ?? ''));
 }
