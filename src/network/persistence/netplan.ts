@@ -76,12 +76,12 @@ const common: Omit<ConfigurationSystem, 'reload' | 'hold'> = {
 export const netplanOfNetworkd: ConfigurationSystem = {
   ...common,
   reload: () => [['netplan', 'apply']],
-  hold: networkd.hold,
+  hold: (devices) => networkd.hold(devices),
 };
 
 export const netplanOfNetworkManager: ConfigurationSystem = {
   ...common,
   // What it would take up again must be its new profiles.
   reload: (_changed, held) => [['netplan', 'generate'], ...manage(held, 'yes'), ['netplan', 'apply']],
-  hold: networkManager.hold,
+  hold: (devices) => networkManager.hold(devices),
 };
