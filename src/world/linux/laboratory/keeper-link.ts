@@ -44,6 +44,7 @@ export class KeeperLink {
       this.#complaint = (this.#complaint + piece.toString('utf8')).slice(0, limits.laboratoryOutputBytes);
     });
     this.#child.on('message', (message: KeeperMessage) => this.#take(message));
+    this.#child.on('disconnect', () => this.#child.kill('SIGKILL'));
     this.#child.on('error', (error) => this.#end(error.message));
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#gone = promise;

@@ -20,8 +20,13 @@ async function serve({ id, verb, args }: KeeperRequest): Promise<void> {
 }
 
 process.on('message', (request: KeeperRequest) => void serve(request));
+// Exiting would wait for the threads that read from FUSE. The kit sees that the channel is closed, and has the kernel end everything.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack ?? error.message}\n`);
+  if (process.connected) process.disconnect();
+});
 // Whoever had it made is gone. The kernel ends everything in a namespace with its process 1.
-process.on('disconnect', () => process.exit(1));
+process.on('disconnect', () => void keeper.close().finally(() => process.exit(1)));
 // Signals that a terminal sends to all: the kit decides when it is over.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 tell({ kind: 'ready' });

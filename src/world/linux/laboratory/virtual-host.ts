@@ -115,8 +115,10 @@ export class VirtualHost {
   async powerOff(cause: HostEnd['by']): Promise<void> {
     const life = this.#life;
     if (life === undefined) return;
-    life.cause ??= cause;
-    process.kill(life.init, 'SIGKILL');
+    if (life.cause === undefined && !isGone(life.init)) {
+      life.cause = cause;
+      process.kill(life.init, 'SIGKILL');
+    }
     this.#device.dropWaiting();
     await life.over;
   }
