@@ -17,7 +17,7 @@ import {
 } from './failure.ts';
 import { helpTopic, parseCommand } from './grammar/index.ts';
 import { inputPosition, readAll, readHidden, withInput } from './input.ts';
-import { type GlobalOptions, parseOptions } from './options.ts';
+import { type GlobalOptions, parseOptions, stackCheckOptions } from './options.ts';
 import { Resolver } from './resolver.ts';
 import { call } from './run/call.ts';
 import type { Context, Output } from './run/context.ts';
@@ -71,14 +71,18 @@ export async function main(argv: readonly string[]): Promise<number> {
       await assertWritten();
       return exitCodes.ok;
     }
-    const { options, words } = parseOptions(argv);
+    const checksStack = argv.some((word, index) => word === 'check' && argv[index - 1] === 'stack');
+    const { options, words, own } = parseOptions(argv, checksStack ? stackCheckOptions : []);
     output = terminalOutput(options);
     if (options.timeoutMs !== undefined) {
       const seconds = options.timeoutMs / 1000;
       const reason = new CommandFailure(`Gave up after ${seconds} second${seconds === 1 ? '' : 's'}.`);
       setTimeout(() => stop.abort(reason), options.timeoutMs).unref();
     }
-    await run(catalogue, options, words, output, stop.signal);
+    if (checksStack && !options.help && !options.version) {
+      const { stackCheck } = await import('./run/stack-check.ts');
+      await stackCheck(words.slice(2), own, options, output, stop.signal);
+    } else await run(catalogue, options, words, output, stop.signal);
     await assertWritten();
     return exitCodes.ok;
   } catch (error) {

@@ -31,6 +31,14 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: '--version', summary: 'Prints the version of this program.' },
 ];
 
+/** What `stack check` takes beside them. */
+export const stackCheckOptions: readonly OptionSpec[] = [
+  { name: '--hosts', value: 'N', summary: 'Tries it with so many virtual hosts as well. Default: one host only.' },
+  { name: '--only', value: 'GROUP', summary: 'Only the checks of one group.' },
+  { name: '--pace', value: 'fast|xapi', summary: 'Timeouts that the stack is given. Default: fast.' },
+  { name: '--junit', value: 'FILE', summary: 'Writes the findings as JUnit XML as well.' },
+];
+
 /** Longest `--timeout`: what a timer of Node can hold. */
 const longestTimeoutSeconds = 2_147_483;
 
@@ -42,8 +50,19 @@ function timeoutOf(text: string): number {
   return Math.ceil(seconds * 1000);
 }
 
-/** Takes the options out of a command line; what is left are the words of the command. @throws UsageError */
-export function parseOptions(argv: readonly string[]): { options: GlobalOptions; words: readonly string[] } {
+export interface ParsedLine {
+  readonly options: GlobalOptions;
+  readonly words: readonly string[];
+  /** Options of the command itself, by their names. */
+  readonly own: ReadonlyMap<string, string>;
+}
+
+/**
+ * Takes the options out of a command line; what is left are the words of the command. `ownSpecs` are options that only this
+ * command takes. @throws UsageError
+ */
+export function parseOptions(argv: readonly string[], ownSpecs: readonly OptionSpec[] = []): ParsedLine {
+  const known = [...optionSpecs, ...ownSpecs];
   const given = new Map<string, string>();
   const words: string[] = [];
   for (let index = 0; index < argv.length; index += 1) {
@@ -58,11 +77,11 @@ export function parseOptions(argv: readonly string[]): { options: GlobalOptions;
     else {
       const equals = word.indexOf('=');
       const name = equals < 0 ? word : word.slice(0, equals);
-      const spec = optionSpecs.find((candidate) => candidate.name === name);
+      const spec = known.find((candidate) => candidate.name === name);
       if (spec === undefined) {
         const near = suggestion(
           name,
-          optionSpecs.map((candidate) => candidate.name),
+          known.map((candidate) => candidate.name),
         );
         throw new UsageError(`There is no option ${name}.${near}`);
       }
@@ -77,7 +96,8 @@ export function parseOptions(argv: readonly string[]): { options: GlobalOptions;
       }
     }
   }
-  return { options: optionsOf(given), words };
+  const own = new Map([...given].filter(([name]) => ownSpecs.some((spec) => spec.name === name)));
+  return { options: optionsOf(given), words, own };
 }
 
 function optionsOf(given: ReadonlyMap<string, string>): GlobalOptions {

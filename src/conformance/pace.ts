@@ -6,6 +6,8 @@ export interface Pace {
   readonly doc: string;
   readonly timeouts: LaboratoryTimeouts;
   readonly limits: PaceLimits;
+  /** Longest time for a whole run. */
+  readonly runMs: number;
 }
 
 /** Scripts that depend on nothing but the daemon answer in a moment; a loaded machine is given ten times of it. */
@@ -27,6 +29,7 @@ export const paces = {
     doc: 'the shortest timeouts in whole seconds that leave room for a slow machine',
     timeouts: whole,
     limits: { callMs, longCallMs: 40_000, storyMs: 180_000 },
+    runMs: 1_800_000,
   },
   // What other servers of this API write for their default of 60 seconds.
   xapi: {
@@ -42,6 +45,7 @@ export const paces = {
       enableJoinSeconds: 120,
     },
     limits: { callMs: 20_000, longCallMs: 240_000, storyMs: 1_800_000 },
+    runMs: 14_400_000,
   },
 } as const satisfies Readonly<Record<string, Pace>>;
 

@@ -5,7 +5,7 @@ import { effectChecks, sequenceChecks } from './checks/outcome.ts';
 import { outputChecks } from './checks/output.ts';
 import { presenceChecks } from './checks/presence.ts';
 import { cleanlinessChecks, watchChecks } from './checks/remains.ts';
-import { callChecks, privilegeChecks, signalChecks, timeChecks } from './checks/running.ts';
+import { callChecks, codeCheck, privilegeChecks, signalChecks, timeChecks } from './checks/running.ts';
 import { type Group, groupNames } from './groups.ts';
 import { checksOf } from './plan.ts';
 import { before, beforePlan } from './stories/before.ts';
@@ -52,6 +52,7 @@ const all: readonly Check[] = [
   ...checksOf('configuration', configurationPlan),
   ...checksOf('weights', weightsPlan),
   ...environmentPlans.flatMap(([story, plan]) => checksOf(story, plan)),
+  codeCheck,
   ...effectChecks,
   ...outputChecks,
   ...timeChecks,

@@ -1,5 +1,5 @@
 /** Time limits, many calls, other callers, signals. */
-import { scriptNames, scripts } from '../../stack/contract.ts';
+import { type Script, scriptNames, scripts } from '../../stack/contract.ts';
 import { type Check, failed, passed, type Verdict } from '../check.ts';
 import { commandOf, endingOf, type Look, NotReached, placeOf } from '../look.ts';
 import { codesOf, foundOf } from '../plan.ts';
@@ -31,6 +31,35 @@ export const timeChecks: readonly Check[] = scriptNames
       );
     },
   }));
+
+/** Stories whose calls are as the agent makes them, on a machine where nothing else is wrong. */
+const plain = ['life', 'before', 'exclusion', 'invalid', 'configuration', 'weights'] as const;
+
+export const codeCheck: Check = {
+  id: 'codes.known',
+  group: 'exit-codes',
+  line: 'calling.codes',
+  title: 'every call ends with a code that the contract has for that script',
+  stories: [...plain],
+  hosts: 1,
+  judge: (look) => {
+    const calls = plain.flatMap((name) =>
+      [...(look.transcript.stories.get(name)?.steps.values() ?? [])].flatMap((step) => step.calls),
+    );
+    const strange = calls.find(({ script, exitCode, timedOut, hostEnded }) => {
+      const known = scriptNames.find((name) => name === script);
+      if (known === undefined || timedOut || hostEnded) return false;
+      const { exitCodes }: Script = scripts[known];
+      return exitCode === undefined || !exitCodes.includes(exitCode);
+    });
+    if (strange === undefined) return passed;
+    return failed(
+      foundOf(strange),
+      `A code that the contract has for ${strange.script}.`,
+      'Look at the result of every program that is called, and end with a code of the table; set -e ends with the code of that program.',
+    );
+  },
+};
 
 /** The first call of a step that did not do as it should, and what was wrong with its liveset where it printed one. */
 function queriesOf(look: Look, step: string, codes: readonly number[]): Verdict {

@@ -2,6 +2,7 @@
 import { type Datamodel, errorCodes, type Message, roleDescriptions, roleNames } from '../../../src/datamodel/index.ts';
 import { classPage, releaseName } from './class-page.ts';
 import { cliPage } from './cli-page.ts';
+import { contractPage } from './contract-page.ts';
 import { limitsPage } from './limits-page.ts';
 import { logEventsPage } from './log-events-page.ts';
 import { classLink, code, fromTop, messageLink, page, table } from './markdown.ts';
@@ -127,6 +128,7 @@ function indexPage(model: Datamodel): string {
       '- [Settings](settings.md): what can be chosen, and when a change counts',
       '- [Limits](limits.md): what is bounded, by how much and why',
       '- [Log events](log-events.md): every event that the log can name, and what it means',
+      '- [The cluster-stack contract](cluster-stack-contract.md): what a cluster stack must do, line by line, and what tests it',
       '- [Waiting operations](waiting.md): declared and not implemented yet',
       '- [Operations of the host](host-operations.md): what each does on Linux, and when it is refused',
       "- [Network](network.md): what changes of a host's network do, how they are undone and what makes them last",
@@ -143,6 +145,7 @@ export function referencePages(model: Datamodel, limitsSource: string): Readonly
   return new Map([
     ['README.md', indexPage(model)],
     ['cli.md', cliPage()],
+    ['cluster-stack-contract.md', contractPage()],
     ['enums.md', enumsPage(model)],
     ['errors.md', errorsPage(model)],
     ['roles.md', rolesPage(model)],
