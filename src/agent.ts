@@ -50,6 +50,8 @@ export interface Agent {
   readonly addresses: readonly string[];
   readonly database: Database;
   readonly hostUuid: string;
+  /** The cluster stacks of the host, and what runs their scripts. */
+  readonly stacks: HostStacks;
   /**
    * Puts those settings in force that can change while it runs. Rejects when an address or a certificate cannot be used; then
    * nothing was changed.
@@ -324,6 +326,7 @@ async function start(
     },
     database,
     hostUuid,
+    stacks,
     apply: async (next) => {
       // The only one that can fail comes first.
       await tls.apply({ ...next, listen: management.listen(next.listen) });

@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'cli-start': async () => (await import('./cli-start.ts')).benchCliStart(),
   encode: async () => (await import('./encode.ts')).benchEncode(),
   'change-to-event': async () => (await import('./change-to-event.ts')).benchChangeToEvent(),
+  'stack-change': async () => (await import('./stack-change.ts')).benchStackChange(),
   inventory: async () => (await import('./inventory.ts')).benchInventory(),
   'database-commits': async () => (await import('./database.ts')).durableCommits(),
   'database-stalls': async () => (await import('./database.ts')).loopStalls(),
