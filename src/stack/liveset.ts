@@ -93,7 +93,7 @@ const integerPattern = /^-?\d{1,15}$/;
 export function readLiveset(document: string | Uint8Array, limits: LivesetLimits): Liveset {
   const root = readXml(document, limits);
   if (root.name !== rootName) throw unreadable(`its outermost element is ${shown(root.name)} and not ${rootName}`);
-  const at = new Place(root, rootName, new Map());
+  const at = new Place(root, rootName, []);
   const status = statuses[at.text('status').toLowerCase()];
   if (status === undefined)
     throw unreadable(`${rootName}/status is ${quoted(at.text('status'))} and not Online, Starting or Offline`);
@@ -185,14 +185,21 @@ interface Kinds {
   readonly uuids: readonly string[];
 }
 
+interface KnownList {
+  readonly text: string;
+  readonly list: readonly string[];
+}
+
+const listsKept = 4;
+
 /** An element, where it is, and what can be asked of its children. */
 class Place {
   readonly #element: XmlElement;
   readonly #path: string;
-  /** Lists by their text: every host tends to say the same. */
-  readonly #lists: Map<string, readonly string[]>;
+  /** The latest lists: every host tends to say the same. To compare two texts takes less than to look one up by its hash. */
+  readonly #lists: KnownList[];
 
-  constructor(element: XmlElement, path: string, lists: Map<string, readonly string[]>) {
+  constructor(element: XmlElement, path: string, lists: KnownList[]) {
     this.#element = element;
     this.#path = path;
     this.#lists = lists;
@@ -238,11 +245,10 @@ class Place {
   }
 
   uuids(name: string): readonly string[] {
-    const text = this.text(name);
-    const known = this.#lists.get(text);
-    if (known !== undefined) return known;
-    const list = text === '' ? [] : text.split(/\s+/).map((one) => this.#uuidOf(name, one));
-    this.#lists.set(text, list);
+    const { text } = this.#child(name) ?? this.#missing(name);
+    for (const known of this.#lists) if (known.text === text) return known.list;
+    const list = (text.match(/\S+/g) ?? []).map((one) => this.#uuidOf(name, one));
+    if (this.#lists.push({ text, list }) > listsKept) this.#lists.shift();
     return list;
   }
 

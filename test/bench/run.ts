@@ -15,6 +15,9 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   'database-commits': async () => (await import('./database.ts')).durableCommits(),
   'database-stalls': async () => (await import('./database.ts')).loopStalls(),
   'database-opening': async () => (await import('./database.ts')).opening(),
+  'stack-call': async () => (await import('./stack.ts')).benchStackCall(),
+  'stack-liveset': async () => (await import('./stack.ts')).benchStackLiveset(),
+  'stack-watch': async () => (await import('./stack.ts')).benchStackWatch(),
 };
 
 function format({ value, unit }: BenchRow): string {

@@ -1,0 +1,212 @@
+/** What the runner of cluster stacks costs: over bare child processes of the same scripts, and over JSON of the same data. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { limits } from '../../src/lib/limits.ts';
+import { readLiveset } from '../../src/stack/liveset.ts';
+import { StackRunner } from '../../src/stack/runner.ts';
+import { LivesetSource } from '../../src/stack/watch-liveset.ts';
+import { createLinuxWorld, type LinuxWorld } from '../../src/world/linux/world.ts';
+import { hostUuids, livesetText } from '../lib/liveset.ts';
+import { writeStack } from '../lib/stack.ts';
+import type { BenchRow } from './row.ts';
+
+const name = 'stack';
+const pairs = 500;
+const warmUpPairs = 50;
+const parses = 60;
+const changes = 600;
+const changeEveryMs = 5;
+
+function percentile(values: readonly number[], fraction: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * fraction)] ?? Number.NaN;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now();
+  await work();
+  return performance.now() - startedMs;
+}
+
+async function withWorld<T>(work: (world: LinuxWorld, directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'quorate-bench-'));
+  const output = new Writable({ write: (_piece, _encoding, taken) => taken() });
+  const world = createLinuxWorld({ log: { level: 'info', output, style: 'plain' } });
+  try {
+    return await work(world, directory);
+  } finally {
+    await world.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function bare(directory: string, script: string): ChildProcess {
+  const env = { PATH: `${process.env['PATH']}:${directory}` };
+  return spawn(join(directory, script), [], { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** The least that anybody does who calls a script: both outputs gathered until it has ended. */
+function bareCall(directory: string, script: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = bare(directory, script);
+    const texts = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const)
+      child[stream]?.setEncoding('utf8').on('data', (piece: string) => {
+        texts[stream] += piece;
+      });
+    child.once('error', reject);
+    child.once('close', () => resolve(texts.stdout));
+  });
+}
+
+/** Calls of one script, ours and bare ones in turn, so that whatever else the machine does befalls both. */
+async function ratioOf(
+  ours: () => Promise<unknown>,
+  theirs: () => Promise<unknown>,
+): Promise<[number, number, number]> {
+  const times: [number[], number[]] = [[], []];
+  for (let pair = -warmUpPairs; pair < pairs; pair++) {
+    const first = pair % 2 === 0;
+    const one = await timed(first ? ours : theirs);
+    const other = await timed(first ? theirs : ours);
+    if (pair < 0) continue;
+    times[0].push(first ? one : other);
+    times[1].push(first ? other : one);
+  }
+  const [our, their] = times;
+  return [percentile(our, 0.5) / percentile(their, 0.5), percentile(our, 0.5), mean(our) / mean(their)];
+}
+
+export function benchStackCall(): Promise<BenchRow[]> {
+  return withWorld(async (world, parent) => {
+    const print = (hosts: number): string => `cat <<'END'\n${livesetText({ hosts: hostUuids(hosts) })}END`;
+    const directory = await writeStack(parent, 'three', { ha_query_liveset: print(3), ha_set_excluded: 'exit 0' });
+    const runner = new StackRunner({ world, stack: 'three', directory, limits });
+    const rows: BenchRow[] = [];
+    for (const [what, script, ours] of [
+      ['a query of a liveset', 'ha_query_liveset', () => runner.queryLiveset()],
+      ['a change that prints nothing', 'ha_set_excluded', () => runner.setExcluded()],
+    ] as const) {
+      const [ratio, ms, means] = await ratioOf(ours, () => bareCall(directory, script));
+      const row = `${name}: ${what}`;
+      rows.push(
+        {
+          name: `${row}, over a bare spawn of its script`,
+          value: ratio,
+          unit: 'x',
+          target: '<= 1.15',
+          ok: ratio <= 1.15,
+        },
+        { name: `${row}, by means`, value: means, unit: 'x', target: '', ok: undefined },
+        { name: `${row}: median`, value: ms, unit: 'ms', target: '', ok: undefined },
+      );
+    }
+    return rows;
+  });
+}
+
+export function benchStackLiveset(): BenchRow[] {
+  const document = Buffer.from(livesetText({ hosts: hostUuids(64) }));
+  const json = Buffer.from(JSON.stringify(readLiveset(document, limits)));
+  const times: [number[], number[]] = [[], []];
+  const readers = [() => readLiveset(document, limits), () => JSON.parse(json.toString()) as unknown] as const;
+  for (let turn = -10; turn < parses; turn++) {
+    for (const [index, read] of readers.entries()) {
+      const startedMs = performance.now();
+      read();
+      if (turn >= 0) times[index]?.push(performance.now() - startedMs);
+    }
+  }
+  const [ours, theirs] = [percentile(times[0], 0.5), percentile(times[1], 0.5)];
+  const what = `${name}: a liveset of 64 hosts (${Math.round(document.length / 1000)} kB)`;
+  return [
+    {
+      name: `${what}, over JSON.parse of its data (${Math.round(json.length / 1000)} kB)`,
+      value: ours / theirs,
+      unit: 'x',
+      target: '<= 5',
+      ok: ours / theirs <= 5,
+    },
+    { name: `${what}: read in`, value: ours, unit: 'ms', target: '', ok: undefined },
+  ];
+}
+
+/** Prints a liveset every few milliseconds, with the instant at which it does as the text of an error. */
+function watchProgram(documentPath: string): string {
+  return `
+const { readFileSync } = require('node:fs');
+const document = readFileSync(${JSON.stringify(documentPath)}, 'utf8');
+let left = ${changes};
+const timer = setInterval(() => {
+  if (left-- === 0) return clearInterval(timer);
+  const text = document.replace('<xapi_error_string></', '<xapi_error_string>' + process.hrtime.bigint() + '</');
+  require('node:fs').writeSync(1, text + '\\n');
+}, ${changeEveryMs});
+setTimeout(() => {}, 600000);
+`;
+}
+
+const sinceUs = (at: string | undefined): number => Number(process.hrtime.bigint() - BigInt(at ?? 0)) / 1000;
+
+export function benchStackWatch(): Promise<BenchRow[]> {
+  return withWorld(async (world, parent) => {
+    const document = join(parent, 'document');
+    await writeFile(document, livesetText({ hosts: hostUuids(3) }));
+    const program = join(parent, 'watch.cjs');
+    await writeFile(program, watchProgram(document));
+    const script = `exec ${process.execPath} ${program}`;
+    const directory = await writeStack(parent, 'watching', { ha_watch_liveset: script, ha_query_liveset: 'exit 14' });
+    const runner = new StackRunner({ world, stack: 'watching', directory, limits });
+    const source = new LivesetSource({
+      world,
+      runner,
+      stack: 'watching',
+      watch: true,
+      limits: { ...limits, stackPollMs: 600_000 },
+    });
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    const child = bare(directory, 'ha_watch_liveset');
+    const heard = Promise.withResolvers<void>();
+    const count = (): void => {
+      if (ours.length >= changes && theirs.length >= changes) heard.resolve();
+    };
+    source.subscribe({
+      onReading: ({ liveset }) => {
+        ours.push(sinceUs(liveset.raw?.hosts[0]?.errorText));
+        count();
+      },
+    });
+    if (child.stdout === null) throw new Error('no output');
+    let printed: string | undefined;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      printed = /<xapi_error_string>(\d+)</.exec(line)?.[1] ?? printed;
+      if (line !== '') return;
+      theirs.push(sinceUs(printed));
+      count();
+    });
+    source.start();
+    await heard.promise;
+    source.stop();
+    runner.close();
+    child.kill();
+    const [our, their] = [percentile(ours, 0.99), percentile(theirs, 0.99)];
+    const what = `${name}: change printed by ha_watch_liveset to the subscriber's event`;
+    return [
+      { name: `${what}: p99`, value: our / 1000, unit: 'ms', target: '', ok: undefined },
+      { name: `${what}: p50`, value: percentile(ours, 0.5) / 1000, unit: 'ms', target: '', ok: undefined },
+      {
+        name: `${what}: p99 against a bare spawn and readline`,
+        value: our / their,
+        unit: 'x',
+        target: '',
+        ok: undefined,
+      },
+    ];
+  });
+}
