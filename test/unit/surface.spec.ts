@@ -62,6 +62,34 @@ describe('the surface report', () => {
     assert.ok(differences.includes('class VM is not in the published API'));
   });
 
+  it('takes what is marked as an extension for none of the differences', () => {
+    const pool: FactClass = {
+      name: 'pool',
+      in_2007_manual: false,
+      fields: [],
+      messages: [
+        {
+          name: 'enable_ha',
+          kind: 'op',
+          params: [
+            { name: 'heartbeat_srs', type: 'SR ref set' },
+            { name: 'configuration', type: '(string -> string) map' },
+          ],
+          result: 'void',
+          role: 'pool-operator',
+          in11: 'miami',
+          async: true,
+        },
+      ],
+    };
+    const { differences } = compareSurface(model, { ...small, classes: [pool] });
+    assert.ok(differences.includes('class VM is not in the published API'));
+    assert.deepEqual(
+      differences.filter((text) => /Cluster_stack|enable_ha/.test(text)),
+      [],
+    );
+  });
+
   it('counts without facts and finds nothing to complain about', () => {
     const { rows, differences } = compareSurface(model, undefined);
     assert.equal(rows.length, model.classes.size);

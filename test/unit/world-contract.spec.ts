@@ -324,6 +324,49 @@ for (const [name, create] of subjects) {
       );
 
       it(
+        'shows what is at a path itself, links included',
+        within(async () => {
+          const { files } = world;
+          await files.writeAtomic(path, 'four', 0o640);
+          const { kind, mode, size, target } = (await files.entry(path)) ?? {};
+          assert.deepEqual([kind, mode, size, target], ['file', 0o640, 4, undefined]);
+          const link = join(subject.directory, 'link');
+          await subject.link(link, 'file');
+          const found = await files.entry(link);
+          assert.deepEqual([found?.kind, found?.target], ['link', 'file']);
+          assert.equal((await files.status(link))?.kind, 'file');
+          assert.equal((await files.entry(subject.directory))?.kind, 'directory');
+          assert.equal(await files.entry(join(subject.directory, 'nothing')), undefined);
+          assert.equal(await files.entry(join(path, 'below a file')), undefined);
+        }),
+      );
+
+      it(
+        'tells of what happens further down, as deep as was asked for',
+        within(async () => {
+          const deep = join(subject.directory, 'top/one/two');
+          await world.files.makeDirectory(deep, 0o700);
+          let told = 0;
+          const cancel = world.files.watch(join(subject.directory, 'top'), () => told++, 1);
+          await world.clock.sleep(200);
+          const before = told;
+          await world.files.writeAtomic(join(subject.directory, 'top/one/file'), 'x', 0o600);
+          await until(() => told !== before);
+          await world.clock.sleep(200);
+          const after = told;
+          await world.files.writeAtomic(join(deep, 'file'), 'x', 0o600);
+          await world.clock.sleep(200);
+          // A directory counts as changed when something comes into it; what is in it is too deep.
+          const changed = told;
+          await world.files.append(join(deep, 'file'), bytes('y'), 0o600);
+          await world.clock.sleep(200);
+          assert.ok(changed - after <= 1);
+          assert.equal(told, changed);
+          cancel();
+        }),
+      );
+
+      it(
         'tells of what happens in a directory that comes, goes and comes again',
         within(async () => {
           const folder = join(subject.directory, 'later');
