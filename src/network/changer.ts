@@ -88,9 +88,14 @@ export class Changer {
       const { first, steps: lasting } = await this.#lasting(kernel, planned);
       const { reachable } = planned;
       const steps = [...first, ...planned.steps];
+      const settled = (planned.set ?? []).map(({ name, master, ipv4 }) => ({
+        name,
+        master: master?.name ?? '',
+        address: ipv4.mode === 'Static' ? ipv4.address : '',
+      }));
       if (planned.needsLasting === true) {
-        await this.#runner.run({ why, steps: [], lasting: [...steps, ...lasting], reachable });
-      } else await this.#runner.run({ why, steps, lasting, reachable });
+        await this.#runner.run({ why, steps: [], lasting: [...steps, ...lasting], settled, reachable });
+      } else await this.#runner.run({ why, steps, lasting, settled, reachable });
     } catch (thrown) {
       throw this.#asApiError(thrown, pif);
     } finally {

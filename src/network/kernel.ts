@@ -120,6 +120,25 @@ export function isDone(action: NetworkAction, kernel: Kernel): boolean {
   }
 }
 
+/** What a device is to be like. */
+export interface Settled {
+  readonly name: string;
+  readonly master: string;
+  /** With its prefix length; empty when any will do, or none. */
+  readonly address: string;
+}
+
+/** What is not as it is to be, as part of a sentence; undefined when all is. */
+export function unsettledOf(kernel: Kernel, settled: readonly Settled[]): string | undefined {
+  for (const { name, master, address } of settled) {
+    const link = kernel.links.find((one) => one.name === name);
+    if (link === undefined) continue;
+    if (link.master !== master) return `${name} is ${link.master === '' ? 'in nothing' : `in ${link.master}`}`;
+    if (address !== '' && !hasAddress(link, address)) return `${name} does not have the address ${address}`;
+  }
+  return undefined;
+}
+
 function hasAddress(link: Link | undefined, address: string): boolean {
   return link?.addresses.some((one) => `${one.local}/${one.prefixLength}` === address) === true;
 }

@@ -4,7 +4,7 @@ import { limits } from '../lib/limits.ts';
 import { FileError, type World } from '../world/world.ts';
 import { commandOf, type NetworkAction, type Step, sentenceOf } from './actions.ts';
 import { ChangeFailed } from './change-failed.ts';
-import { isDone, type KernelSources, readKernel } from './kernel.ts';
+import { isDone, type KernelSources, readKernel, type Settled, unsettledOf } from './kernel.ts';
 import { answers, type Reachability, waitUntilReachable } from './probe.ts';
 import { UndoList } from './undo-list.ts';
 
@@ -15,6 +15,8 @@ export interface NetworkChange {
   readonly steps: readonly Step[];
   /** What makes it last beyond the next start of the machine; done once the rest has proved itself. */
   readonly lasting: readonly Step[];
+  /** What must be so once the configuration system has read its files. Devices that are not there are not looked at. */
+  readonly settled: readonly Settled[];
   /** How the host must be reachable afterwards; undefined when the change does not touch that. */
   readonly reachable: Reachability | undefined;
 }
@@ -57,6 +59,7 @@ export class ChangeRunner {
       await this.#perform(change.steps, begun);
       await this.#prove(reachable);
       await this.#perform(lasting, begun);
+      if (lasting.length > 0) await this.#settle(change.settled);
       if (lasting.length > 0) await this.#prove(reachable);
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
@@ -101,6 +104,19 @@ export class ChangeRunner {
       'The gateway does not answer even before the change; it is not asked afterwards.',
     );
     return { ...wanted, gateway: '' };
+  }
+
+  /** A system takes its time after it was told to follow its files, and may not do what was meant. */
+  async #settle(settled: readonly Settled[]): Promise<void> {
+    const { world, sources } = this.#options;
+    const endMs = world.clock.monotonicMs() + limits.networkStepMs;
+    for (;;) {
+      const kernel = await readKernel(sources);
+      const missing = kernel === undefined ? undefined : unsettledOf(kernel, settled);
+      if (missing === undefined) return;
+      if (world.clock.monotonicMs() >= endMs) throw new Error(missing);
+      await world.clock.sleep(limits.networkProbeRestMs);
+    }
   }
 
   async #prove(wanted: Reachability | undefined): Promise<void> {

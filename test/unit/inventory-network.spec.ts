@@ -127,6 +127,19 @@ describe('the network of a host becomes objects', () => {
     ]);
   });
 
+  it('says how the bridge got it whose port an interface is', () => {
+    const bridge: Device = { index: 9, name: 'xenbr0', kind: 'bridge', addresses: ['10.0.0.2/24'] };
+    const facts = networkFacts([{ ...eth0, addresses: [], master: 'xenbr0' }, bridge]);
+    const methods = new Map([
+      [eth0.index, { inet: 'None', inet6: 'None' } as const],
+      [9, { inet: 'DHCP', inet6: 'Autoconf' } as const],
+    ]);
+    const [wanted] = planNetwork({ ...facts, methods }).interfaces;
+    assert.equal(wanted?.ip.ip_configuration_mode, 'DHCP');
+    assert.equal(wanted?.ip.ipv6_configuration_mode, 'Autoconf');
+    assert.equal(planNetwork(facts).interfaces[0]?.ip.ip_configuration_mode, 'Static');
+  });
+
   it('keeps the object of a card that gets another name, in the same run and over a restart', () => {
     host.sees([eth0, eth1]);
     const before = host.pifs();

@@ -148,6 +148,19 @@ describe('devices that systemd-networkd looks after', () => {
     assert.match(String(thrown), /ip link set dev eth0 down/);
   });
 
+  it('are as before when it does not follow its new files', async () => {
+    const picture = twin.picture;
+    const networkctl = host.programs.get('networkctl');
+    host.programs.set('networkctl', (run) => {
+      // It takes one out again, as if its file said something else.
+      if (run.args.join(' ') === 'reconfigure eth1') twin.run(['ip', 'link', 'set', 'dev', 'eth1', 'nomaster']);
+      return networkctl?.(run) ?? {};
+    });
+    assert.match(String(await bond(outline)), /eth1 is in nothing/);
+    assert.equal(twin.picture, picture);
+    assert.deepEqual(await left(), [[], ['10-lan.network'], []]);
+  });
+
   it('are as before when any command fails', async () => {
     assert.equal(await bond(outline), undefined);
     const commands = told.map((words) => words.replace(/^\w+ /, ''));

@@ -72,6 +72,7 @@ describe('a change of the network', () => {
       why: 'a test wants it',
       steps: planAttach(kernel, { bridge: 'br0', mtu: 0, ports: ['eth0'] }),
       lasting: [written],
+      settled: [],
       reachable: { device: 'br0', address: '10.0.0.2/24', gateway },
     };
   };
@@ -138,7 +139,7 @@ describe('a change of the network', () => {
     const wanted = { mode: 'Static', address: '10.0.0.3/24', gateway: '', metric: 0 } as const;
     const picture = twin.picture;
     const reachable = { device: 'eth0', address: '10.0.0.4/24', gateway: '' };
-    const change = { why: 'a test', steps: planAddress(kernel, 'eth0', wanted), lasting: [], reachable };
+    const change = { why: 'a test', steps: planAddress(kernel, 'eth0', wanted), lasting: [], settled: [], reachable };
     assert.equal(await failure(change), 'eth0 does not have the address 10.0.0.4/24');
     assert.equal(twin.picture, picture);
   });

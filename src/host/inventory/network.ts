@@ -41,6 +41,12 @@ function interestingOf(links: readonly Link[]): readonly Link[] {
   );
 }
 
+/** Bridges that have the addresses of their ports. */
+function bridgesOf(links: readonly Link[], ports: readonly Link[]): readonly Link[] {
+  const masters = new Set(ports.map(({ master }) => master));
+  return links.filter(({ kind, name }) => kind === 'bridge' && masters.has(name));
+}
+
 /** Of so many cards the settings are asked for at a time. */
 const cardsAtOnce = 8;
 
@@ -76,7 +82,7 @@ export class NetworkReader {
       return place === '' ? [] : [{ key: `${index} ${name}`, name, pciAddress: pciAddressOf(place) }];
     });
     const hardware = await Promise.all(interesting.map((link, at) => this.#hardware(link, places[at] ?? '')));
-    const configured = await readAddressConfiguration(sources, interesting);
+    const configured = await readAddressConfiguration(sources, [...interesting, ...bridgesOf(links, interesting)]);
     return {
       links,
       hardware: new Map(interesting.map((link, at) => [link.index, hardware[at]] as const).filter(isPresent)),

@@ -168,8 +168,8 @@ function configurationOf(facts: NetworkFacts, devices: readonly Link[], manageme
   const route4 = gateway(facts.routes4);
   const route6 = gateway(facts.routes6);
   const methods = devices.map(({ index }) => facts.methods.get(index));
-  const said4 = methods.map((method) => method?.inet ?? '').find((method) => method !== '') ?? '';
-  const said6 = methods.map((method) => method?.inet6 ?? '').find((method) => method !== '') ?? '';
+  const said4 = firstSaid(methods.map((method) => method?.inet ?? ''));
+  const said6 = firstSaid(methods.map((method) => method?.inet6 ?? ''));
   const own = devices.flatMap(({ index }) => facts.linkNameServers.get(index) ?? []);
   const servers = own.length > 0 ? own : management ? facts.nameServers : [];
   const lent4 = v4?.dynamic === true || route4?.protocol === 'dhcp';
@@ -184,6 +184,11 @@ function configurationOf(facts: NetworkFacts, devices: readonly Link[], manageme
     ipv6_gateway: route6?.gateway ?? '',
     primary_address_type: v4 === undefined && v6.length > 0 ? 'IPv6' : 'IPv4',
   };
+}
+
+/** A port says that it has no addresses, where its bridge says how it gets them. */
+function firstSaid<T extends string>(methods: readonly T[]): T | '' {
+  return methods.find((method) => method !== '' && method !== 'None') ?? methods.find((method) => method !== '') ?? '';
 }
 
 /** A router's announcement makes addresses that end and have room for many hosts; DHCP lends single ones. */
