@@ -20,7 +20,7 @@ export interface StackFacts {
   readonly name: string;
   readonly directory: string;
   readonly place: Located;
-  /** Everything in the folder and its folders, by its path below the stack's, sorted. What a link leads to is followed to its end and not entered. */
+  /** Everything in the folder and its folders, by its path below the stack's, sorted. Links are followed, and folders behind them entered. */
   readonly files: ReadonlyMap<string, Located>;
   /** Not everything was looked at: there is more of it than the limits allow. */
   readonly excess: 'files' | 'depth' | undefined;
@@ -86,17 +86,15 @@ class Look {
       if (target.startsWith('/')) at = '/';
       pending = [...parts(target), ...pending];
     }
+    // A link that ends in `..` or `.` leads to a folder that was passed before.
+    if (steps.at(-1)?.path !== at) await this.#step(at, steps);
     return { path, steps };
   }
 
-  entry(path: string): Promise<FileEntry | undefined> {
+  async #step(path: string, steps: Step[]): Promise<FileEntry | undefined> {
     const known = this.#seen.get(path) ?? this.#files.entry(path);
     this.#seen.set(path, known);
-    return known;
-  }
-
-  async #step(path: string, steps: Step[]): Promise<FileEntry | undefined> {
-    const entry = await this.entry(path);
+    const entry = await known;
     if (entry !== undefined) steps.push({ path, entry });
     return entry;
   }
@@ -131,10 +129,10 @@ class Search {
     const inside = names.slice(0, room).map((name) => posix.join(folder, name));
     const located = await Promise.all(inside.map((path) => this.#look.locate(posix.join(this.#directory, path))));
     for (const [index, path] of inside.entries()) this.found.set(path, located[index] as Located);
-    for (const path of inside) {
-      // What a link leads to is followed to its end and not entered.
-      const own = await this.#look.entry(posix.join(this.#directory, path));
-      if (own?.kind !== 'directory') continue;
+    for (const [index, path] of inside.entries()) {
+      // What is behind a link to a folder can be called like the rest. One that leads back ends at the depth.
+      const there = located[index];
+      if (there === undefined || endOf(there)?.kind !== 'directory') continue;
       if (depth >= this.#limits.stackDepth) this.excess ??= 'depth';
       else await this.enter(path, depth + 1);
     }

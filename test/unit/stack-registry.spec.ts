@@ -133,6 +133,16 @@ describe('a cluster stack', () => {
       (t) => t.put(`${directory}/ha_supported_srs`, { text: 'a '.repeat(40_000), mode: 0o644 }),
       /ha_supported_srs cannot be read/,
     ],
+    [
+      'what is in a folder that a link leads to can be written',
+      (t) => (t.put('/opt/lib/x', { mode: 0o777 }), t.put(`${directory}/lib`, { kind: 'link', target: '/opt/lib' })),
+      /^The file \/opt\/lib\/x can be changed by everybody/,
+    ],
+    [
+      'a link leads back to its own folder',
+      (t) => t.put(`${directory}/again`, { kind: 'link', target: '.' }),
+      /holds folders more than 4 deep/,
+    ],
     ['it is too deep', (t) => t.put(`${directory}/a/b/c/d/e`), /holds folders more than 4 deep/],
   ];
   for (const [what, change, reason] of refused) {
@@ -165,8 +175,8 @@ describe('a cluster stack', () => {
       },
     ],
     [
-      'a link leads to a folder, which is not entered',
-      (t) => (t.put('/opt/lib/x', { mode: 0o777 }), t.put(`${directory}/lib`, { kind: 'link', target: '/opt/lib' })),
+      'a link leads to a folder elsewhere',
+      (t) => (t.put('/opt/lib/x', { mode: 0o644 }), t.put(`${directory}/lib`, { kind: 'link', target: '/opt/lib' })),
     ],
   ];
   for (const [what, change] of allowed) {
