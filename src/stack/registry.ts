@@ -5,6 +5,7 @@ import { type Cancel, FileError, type Files, type World } from '../world/world.t
 import type { ScriptName } from './contract.ts';
 import { endOf, readStack, type StackLimits } from './registry-facts.ts';
 import { isListed, isStackName, judgeStack, type RuleLimits, type StackRecord } from './registry-rules.ts';
+import { type ReadFiles, rememberingFiles } from './remembering-files.ts';
 
 export interface RegistryLimits extends StackLimits, RuleLimits {
   readonly stacks: number;
@@ -76,6 +77,8 @@ async function mayBeStack(files: StackFiles, path: string): Promise<boolean> {
 export class StackRegistry {
   readonly #options: RegistryOptions;
   readonly #turns: Turns;
+  /** For the looks before calls. */
+  readonly #files: ReadFiles;
   #settings: RegistrySettings;
   #stacks: ReadonlyMap<string, StackRecord> = new Map();
   #complaint: string | undefined;
@@ -87,6 +90,8 @@ export class StackRegistry {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#settings = options;
+    const { world, limits } = options;
+    this.#files = rememberingFiles(world.files, world.clock, limits.stackFiles);
     this.#turns = new Turns(options.world.clock, () => this.#safely());
   }
 
@@ -122,11 +127,11 @@ export class StackRegistry {
 
   /** Why a stack, or one script of it, must not be run now; undefined: it may. Looks at the disk anew. Rejects only for faults of the program. */
   async refusal(name: string, script?: ScriptName): Promise<string | undefined> {
-    const { world, uid, limits } = this.#options;
+    const { uid, limits } = this.#options;
     const { stackRoot } = this.#settings;
     // Anything else would lead out of the root.
     if (!isStackName(name)) return `"${name}" cannot be the name of a cluster stack.`;
-    const facts = await readStack(world.files, stackRoot, name, limits);
+    const facts = await readStack(this.#files, stackRoot, name, limits);
     const stack = judgeStack(facts, uid, limits);
     if (stack.fingerprint !== this.#stacks.get(name)?.fingerprint) void this.scan();
     if (facts.unreadable === undefined && endOf(facts.place) === undefined)
