@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { execa } from 'execa';
 import type { ProgramResult, Programs, RunOptions } from '../world.ts';
 import { fileError } from './file-errors.ts';
 import { followProgram } from './follow.ts';
@@ -13,77 +13,67 @@ export function createPrograms(limits: ProgramLimits): Programs {
 }
 
 /**
- * Only the whole process group is ended: a script's children keep its output open, and who ends the script alone waits for them.
+ * Only the whole process group is ended: a script's children keep its output open, and a library that ends the script
+ * alone waits for them.
  */
-function run(
+async function run(
   limits: ProgramLimits,
   program: string,
   args: readonly string[],
   options: RunOptions,
 ): Promise<ProgramResult> {
-  return new Promise((resolve, reject) => {
-    const { signal, input, timeoutMs } = options;
-    if (signal?.aborted === true) throw signal.reason;
-    const child = start(program, args, options);
-    const output = new Output(options.maxOutputBytes);
-    output.gather('stdout', child.stdout, options.onPiece);
-    output.gather('stderr', child.stderr, options.onErrorPiece);
-    // It may end without reading what it is given.
-    child.stdin?.on('error', () => undefined);
-    if (input !== undefined) child.stdin?.end(input);
-    let timedOut = false;
-    const ending = new GroupEnd(child.pid, limits.programGraceMs);
-    const timer = setTimeout(() => {
-      timedOut = true;
-      ending.begin();
-    }, timeoutMs);
-    const aborted = (): void => ending.begin();
-    signal?.addEventListener('abort', aborted, { once: true });
-    // A program that went on in the background may hold the output for ever.
-    let late: NodeJS.Timeout | undefined;
-    const over = (): void => {
-      clearTimeout(timer);
-      clearTimeout(late);
-      ending.over();
-      signal?.removeEventListener('abort', aborted);
-    };
-    child.once('error', (error) => {
-      over();
-      reject(fileError(program, error));
-    });
-    child.once('exit', () => {
-      clearTimeout(timer);
-      if (options.leaveNothing === true) ending.over(true);
-      late = setTimeout(() => {
-        child.stdout?.destroy();
-        child.stderr?.destroy();
-      }, limits.programOutputMs);
-    });
-    child.once('close', (exitCode, killer) => {
-      over();
-      resolve({
-        exitCode: exitCode ?? undefined,
-        signal: killer ?? undefined,
-        timedOut,
-        stdout: output.text('stdout'),
-        stderr: output.text('stderr'),
-        truncated: output.truncated,
-      });
-    });
+  options.signal?.throwIfAborted();
+  const child = execa(program, args, {
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    extendEnv: false,
+    env: { ...programEnvironment(options.onlyPathWith), ...options.environment },
+    cwd: '/',
+    stdin: options.input === undefined ? 'ignore' : 'pipe',
+    ...(options.input === undefined ? {} : { input: options.input }),
   });
-}
-
-/** @throws FileError for what the system refuses at once; most it refuses with an event of the child */
-function start(program: string, args: readonly string[], options: RunOptions): ChildProcess {
+  const output = new Output(options.maxOutputBytes);
+  output.gather('stdout', child.stdout, options.onPiece);
+  output.gather('stderr', child.stderr, options.onErrorPiece);
+  let timedOut = false;
+  const ending = new GroupEnd(child.pid, limits.programGraceMs);
+  const timer = setTimeout(() => {
+    timedOut = true;
+    ending.begin();
+  }, options.timeoutMs);
+  const aborted = (): void => ending.begin();
+  options.signal?.addEventListener('abort', aborted, { once: true });
+  // A program that went on in the background may hold the output for ever.
+  let late: NodeJS.Timeout | undefined;
+  child.nodeChildProcess.once('exit', () => {
+    clearTimeout(timer);
+    if (options.leaveNothing === true) ending.over(true);
+    late = setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, limits.programOutputMs);
+  });
   try {
-    return spawn(program, args, {
-      detached: true,
-      env: { ...programEnvironment(options.onlyPathWith), ...options.environment },
-      cwd: '/',
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    });
+    const result = await child;
+    if (child.pid === undefined)
+      throw result.cause instanceof Error ? result.cause : new Error('it could not be started');
+    return {
+      exitCode: child.nodeChildProcess.exitCode ?? undefined,
+      signal: child.nodeChildProcess.signalCode ?? undefined,
+      timedOut,
+      stdout: output.text('stdout'),
+      stderr: output.text('stderr'),
+      truncated: output.truncated,
+    };
   } catch (error) {
     throw fileError(program, error);
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(late);
+    ending.over();
+    options.signal?.removeEventListener('abort', aborted);
   }
 }
 
@@ -98,13 +88,13 @@ class Output {
     this.#most = most;
   }
 
-  gather(name: 'stdout' | 'stderr', stream: Readable | null, instead?: (piece: Uint8Array) => void): void {
-    stream?.on('error', () => undefined);
+  gather(name: 'stdout' | 'stderr', stream: Readable, instead?: (piece: Uint8Array) => void): void {
+    stream.on('error', () => undefined);
     if (instead !== undefined) {
-      stream?.on('data', instead);
+      stream.on('data', instead);
       return;
     }
-    stream?.on('data', (piece: Uint8Array) => {
+    stream.on('data', (piece: Uint8Array) => {
       const room = this.#most - this.#lengths[name];
       if (piece.byteLength > room) this.truncated = true;
       if (room <= 0) return;
