@@ -39,6 +39,27 @@ export const stackCheckOptions: readonly OptionSpec[] = [
   { name: '--junit', value: 'FILE', summary: 'Writes the findings as JUnit XML as well.' },
 ];
 
+/** Options of xe, for those who know them by heart, and what there is instead. */
+const ofXe: Readonly<Record<string, string>> = {
+  '--multiple': 'A command changes one object; many are changed in a loop over what a list with --minimal prints.',
+  '--all': 'Lists show everything unless it is narrowed down.',
+  '--force': 'What can be forced takes force=true or has a command of its own, such as vm-hard-shutdown.',
+  '--live': 'Options of an operation are given as name=value, such as options=live=true.',
+  '--nossl': 'The agent is spoken to over its Unix socket.',
+  '--trace': 'What happens is in the log of the agent.',
+  '-s': 'The agent is spoken to over the Unix socket of its host; another socket is named with --socket.',
+  '-u': 'Whoever can open the socket is root and needs no name.',
+  '-pw': 'Whoever can open the socket is root and needs no password.',
+  '-p': 'The agent is spoken to over its Unix socket, which has no port.',
+};
+
+function noOption(name: string, known: readonly OptionSpec[]): UsageError {
+  const told = Object.hasOwn(ofXe, name) ? ofXe[name] : undefined;
+  if (told !== undefined) return new UsageError(`There is no option ${name}. ${told}`);
+  const names = known.map((candidate) => candidate.name);
+  return new UsageError(`There is no option ${name}.${name.startsWith('--') ? suggestion(name, names) : ''}`);
+}
+
 /** Longest `--timeout`: what a timer of Node can hold. */
 const longestTimeoutSeconds = 2_147_483;
 
@@ -72,19 +93,13 @@ export function parseOptions(argv: readonly string[], ownSpecs: readonly OptionS
       break;
     }
     if (word === '-h') given.set('--help', '');
-    else if (/^-[a-z]/i.test(word)) throw new UsageError(`There is no option ${word}.`);
+    else if (/^-[a-z]/i.test(word)) throw noOption(word, known);
     else if (!word.startsWith('--')) words.push(word);
     else {
       const equals = word.indexOf('=');
       const name = equals < 0 ? word : word.slice(0, equals);
       const spec = known.find((candidate) => candidate.name === name);
-      if (spec === undefined) {
-        const near = suggestion(
-          name,
-          known.map((candidate) => candidate.name),
-        );
-        throw new UsageError(`There is no option ${name}.${near}`);
-      }
+      if (spec === undefined) throw noOption(name, known);
       if (spec.value === undefined) {
         if (equals >= 0) throw new UsageError(`${name} takes no value.`);
         given.set(name, '');

@@ -29,6 +29,7 @@ export const logEvents: Readonly<Record<string, string>> = {
   'figures-missing': 'A file of figures about this machine cannot be read; these figures are unknown until it can be.',
   'figures-too-many': 'There are more figures about this machine than are kept over time.',
   'generation-ceiling-refused': 'The disk refused to note how far changes are numbered; it is tried again.',
+  'hardware-known': 'What firmware and tools say of the machine was read, some time after the start.',
   'health-lost': 'The agent found that it is not in order. When that lasts, systemd starts it anew.',
   'health-regained': 'The agent is in order again.',
   'http-client-refused':

@@ -125,6 +125,15 @@ describe('an agent under systemd', function () {
     assert.equal(await client.call('pool_patch.get_pool_applied', update), true);
   });
 
+  it('reads disks and hardware from its sandbox', async () => {
+    const client = await host.client();
+    await until('there is a repository', async () => (await client.call<string[]>('SR.get_all')).length === 1);
+    const [driver = ''] = await client.call<string[]>('SM.get_all');
+    assert.equal(await client.call('SM.get_type', driver), 'udev');
+    await host.logs('hardware-known');
+    assert.doesNotMatch(await host.log(), /inventory-source-lost.*(?:lsblk|systeminformation)/);
+  });
+
   it('starts itself anew when it is asked to, and keeps its lock', async () => {
     const client = await host.client();
     const [ref] = await client.call<string[]>('host.get_all');

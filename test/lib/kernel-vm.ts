@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +41,7 @@ export class KernelVm {
     const words = [
       '-machine q35,accel=tcg -cpu max -smp 1 -m 512 -display none -nodefaults -serial null',
       `-serial unix:${control},server=on,wait=off -kernel ${join(folder, 'vmlinuz')} -initrd ${join(folder, 'initrd')}`,
+      `-monitor unix:${join(directory, 'monitor')},server=on,wait=off -device pcie-root-port,id=slot0,chassis=1`,
       `-drive file=${disk},if=virtio,format=qcow2,cache=unsafe`,
       ...Array.from(
         { length: cards },
@@ -56,7 +57,10 @@ export class KernelVm {
       await exited;
       await rm(directory, { recursive: true, force: true });
     });
-    await vm.#connected();
+    await Promise.race([
+      vm.#connected(),
+      exited.then(() => Promise.reject(new Error(`the virtual machine ended: ${child.exitCode ?? child.signalCode}`))),
+    ]);
     return vm;
   }
 
@@ -81,6 +85,19 @@ export class KernelVm {
       }
       throw new Error('the virtual machine does not come back');
     });
+  }
+
+  /** Plugs in an empty disk that says this serial number of itself; there is one place for one. */
+  async plugDisk(serial: string, bytes: number): Promise<void> {
+    const path = join(this.#directory, serial);
+    await truncate(path, bytes).catch(() => writeFile(path, Buffer.alloc(bytes)));
+    await this.#monitor(`drive_add 0 if=none,id=${serial},file=${path},format=raw`);
+    await this.#monitor(`device_add virtio-blk-pci,bus=slot0,id=of-${serial},drive=${serial},serial=${serial}`);
+  }
+
+  /** Pulls it out again; the kernel takes some seconds to let go of it. */
+  async pullDisk(serial: string): Promise<void> {
+    await this.#monitor(`device_del of-${serial}`);
   }
 
   async end(): Promise<void> {
@@ -116,7 +133,10 @@ export class KernelVm {
           : real.read(path, most),
       list: async (path) =>
         here(path) ? (await get(path, `ls -A ${quoted(path)}`)).split('\n').filter(Boolean) : real.list(path),
-      link: (path) => (here(path) ? Promise.resolve(undefined) : real.link(path)),
+      link: async (path) => {
+        if (!here(path)) return real.link(path);
+        return path.startsWith('/dev/') ? (await get(path, `readlink ${quoted(path)}`)).trim() : undefined;
+      },
       writeAtomic: async (path, contents, mode) => {
         if (!here(path)) return real.writeAtomic(path, contents, mode);
         const text = Buffer.from(contents).toString('base64');
@@ -148,6 +168,25 @@ export class KernelVm {
       await sleep(500);
     }
     throw new Error('the virtual machine does not start');
+  }
+
+  /** A command of QEMU itself. Rejects with what it says against it. */
+  async #monitor(command: string): Promise<void> {
+    const socket = connect(join(this.#directory, 'monitor'));
+    try {
+      let said = '';
+      const prompts = (count: number): boolean => said.split('(qemu) ').length > count;
+      socket.setEncoding('latin1').on('data', (piece: string) => {
+        said += piece;
+      });
+      while (!prompts(1)) await once(socket, 'data');
+      socket.write(`${command}\n`);
+      while (!prompts(2)) await once(socket, 'data');
+      const fault = /^Error: .*$/m.exec(said)?.[0];
+      if (fault !== undefined) throw new Error(`${command}: ${fault}`);
+    } finally {
+      socket.destroy();
+    }
   }
 
   #run(command: string): Promise<Outcome> {

@@ -101,17 +101,31 @@ describe('disks of a running agent', () => {
     assert.deepEqual(Object.keys(await world.finish(api.call<Rows>('VDI.get_all_records'))), [before]);
   });
 
-  it('leave the repository when the host begins to use them, which nobody tells', async () => {
-    await begin('mounted');
-    await toldOf(() => {
-      devices = [...devices, device('sdb', 'S1')];
-      udev('add', 'sdb');
+  const uses: readonly (readonly [string, string, string])[] = [
+    ['mounts', '/proc/self/mounts', '/dev/sda1 / ext4 rw 0 0\n/dev/sdb /mnt ext4 rw 0 0\n'],
+    ['swaps to', '/proc/swaps', 'Filename\t\tType\t\tSize\n/dev/sdb   partition\t1024\n'],
+    ['makes something of', '/proc/partitions', 'sda\nsdb\ndm-0\n'],
+  ];
+  for (const [what, path, text] of uses) {
+    it(`leave the repository when the host ${what} them, which nobody tells`, async () => {
+      await begin(what);
+      world.host.disk.put('/proc/swaps', 'Filename\t\tType\t\tSize\n');
+      world.host.disk.put('/proc/self/mounts', '/dev/sda1 / ext4 rw 0 0\n');
+      world.host.disk.put('/proc/partitions', 'sda\nsdb\n');
+      await toldOf(() => {
+        devices = [...devices, device('sdb', 'S1')];
+        udev('add', 'sdb');
+      });
+      await world.simulation.run(12_000);
+      assert.deepEqual(await disks(), ['Ultra S1']);
+      devices = [...devices.slice(0, 1), device('sdb', 'S1', { mountpoint: '/mnt' })];
+      await world.simulation.run(12_000);
+      assert.deepEqual(await disks(), ['Ultra S1'], 'nobody looks without a reason');
+      world.host.disk.put(path, text);
+      await world.simulation.run(12_000);
+      assert.deepEqual(await disks(), []);
     });
-    devices = [...devices.slice(0, 1), device('sdb', 'S1', { mountpoint: '/mnt' })];
-    world.host.disk.put('/proc/self/mounts', '/dev/sdb /mnt ext4 rw 0 0\n');
-    await world.simulation.run(12_000);
-    assert.deepEqual(await disks(), []);
-  });
+  }
 
   it('are looked for every second where there is no udev', async () => {
     await begin('no udev', ['lsblk'], '1');

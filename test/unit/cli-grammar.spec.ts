@@ -326,4 +326,20 @@ describe('the options of the command line', () => {
       assert.throws(() => parseOptions(argv), UsageError, argv.join(' '));
     }
   });
+
+  it('say what there is instead of those of xe', () => {
+    const refusal = (...argv: readonly string[]): string => {
+      try {
+        parseOptions(argv);
+      } catch (thrown) {
+        if (thrown instanceof UsageError) return thrown.message;
+      }
+      return assert.fail('it is taken');
+    };
+    assert.match(refusal('vm-list', '--multiple'), /^There is no option --multiple\. A command changes one object/);
+    assert.match(refusal('-s', 'host', 'vm-list'), /^There is no option -s\. .*--socket/);
+    assert.equal(refusal('-x'), 'There is no option -x.');
+    assert.match(refusal('--minimall'), /Did you mean --minimal\?$/);
+    assert.equal(refusal('--constructor'), 'There is no option --constructor.');
+  });
 });

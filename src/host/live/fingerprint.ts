@@ -41,7 +41,7 @@ export async function diskFingerprint(sources: Sources): Promise<string> {
     sources.file('/proc/partitions'),
     sources.file('/proc/self/mounts').then((text) => text?.match(/^\/dev\/\S+/gm)?.join('\n')),
     // How much of each is in use does not matter.
-    sources.file('/proc/swaps').then((text) => text?.replaceAll(/\s.*$/gm, '')),
+    sources.file('/proc/swaps').then((text) => text?.replaceAll(/[\t ].*$/gm, '')),
   ]);
   return [partitions, mounts, swaps].join('\0');
 }

@@ -235,6 +235,7 @@ export class Inventory {
   /** Fills in what the kernel does not say. */
   async #takeHardware(facts: HardwareFacts): Promise<void> {
     this.#hardware = facts;
+    this.#options.world.log.write('debug', 'hardware-known', 'It is known what firmware and tools say of the machine.');
     await this.#readFirmware();
     const [processors, system] = await Promise.all([readProcessors(this.#sources), readSystem(this.#sources, '')]);
     this.#publisher.change((tx, host) => applyDistribution(tx, host, distributionOf(system, facts)));

@@ -18,6 +18,12 @@ export interface TellersOptions {
   readonly changed: (part: InventoryPart) => void;
 }
 
+/** Which part a line of `udevadm monitor` is about; undefined for its title and for what it says of anything else. */
+export function partOfUdev(line: string): InventoryPart | undefined {
+  const subsystem = /^UDEV .*\((net|block)\)$/.exec(line.trimEnd())?.[1];
+  return subsystem === undefined ? undefined : subsystem === 'net' ? 'network' : 'disks';
+}
+
 export class Tellers {
   readonly #options: TellersOptions;
   readonly #followers: Follower[] = [];
@@ -62,8 +68,8 @@ export class Tellers {
     if ((await world.files.status('/run/udev/control')) === undefined || this.#ended) return;
     const subsystems = ['--subsystem-match=net', '--subsystem-match=block'];
     this.#devices = this.#follow('udevadm', ['monitor', '--udev', ...subsystems], ['network', 'disks'], (line) => {
-      const subsystem = /^UDEV .*\((net|block)\)$/.exec(line.trimEnd())?.[1];
-      if (subsystem !== undefined) changed(subsystem === 'net' ? 'network' : 'disks');
+      const part = partOfUdev(line);
+      if (part !== undefined) changed(part);
     });
   }
 
