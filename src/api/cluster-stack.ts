@@ -7,6 +7,11 @@ export const Cluster_stack = implement('Cluster_stack', {
     if (host !== call.hostRef) throw new ApiError('NOT_IMPLEMENTED', `${call.message.name} for another host`);
     await call.stacks.scan();
   },
+  query_liveset: (call, { self }) => {
+    const { host, name_label } = call.database.require('Cluster_stack', self);
+    if (host !== call.hostRef) throw new ApiError('NOT_IMPLEMENTED', `${call.message.name} for another host`);
+    return call.stacks.queryLiveset(name_label, call.signal);
+  },
   explain_choice: (call, { cluster_stack }) => {
     const { stack, because, objects, explanation } = call.stacks.choose(cluster_stack, []);
     return {

@@ -15,6 +15,11 @@ export interface StackService {
   /** Looks at the stacks again; resolves when the objects say what is there. Never rejects. */
   scan(): Promise<void>;
   /**
+   * Asks a stack for its liveset, as texts by name. Rejects with ApiError CLUSTER_STACK_FAILED or CLUSTER_STACK_REFUSED, or with the
+   * reason of the signal.
+   */
+  queryLiveset(name: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /**
    * @param asked Name of a stack; empty: let the facts decide
    * @param statefile References of the storage that is to hold the statefile; none: not known yet
    * @throws ApiError CLUSTER_STACK_CONFLICT, CLUSTER_STACK_CONSTRAINT, CLUSTER_STACK_REFUSED, INCOMPATIBLE_STATEFILE_SR,

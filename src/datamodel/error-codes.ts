@@ -23,6 +23,7 @@ export const errorCodes = {
   CLUSTER_HOST_IS_LAST: { params: ['cluster_host'], doc: 'The member is the last one; destroy the cluster to remove it.' },
   CLUSTER_STACK_CONFLICT: { params: ['object', 'cluster_stacks', 'other_object', 'other_cluster_stacks'], doc: 'Two objects such as storage repositories demand cluster stacks of which none suits both; disconnect one of them.' },
   CLUSTER_STACK_CONSTRAINT: { params: ['object', 'cluster_stack'], doc: 'An object such as a storage repository demands another cluster stack; use that one, or disconnect the object first.' },
+  CLUSTER_STACK_FAILED: { params: ['name', 'reason', 'way out'], doc: 'A script of the cluster stack did not do what it was called for; the reason says how it ended and what it said, and the way out what can be done.' },
   CLUSTER_STACK_IN_USE: { params: ['cluster_stack'], doc: 'High availability or storage uses the cluster stack; disable or disconnect it first.' },
   CLUSTER_STACK_REFUSED: { params: ['name', 'reason'], doc: 'The cluster stack is there and may not be run, because a script is missing or somebody other than root could change it; the reason says what to do.' },
   COULD_NOT_FIND_NETWORK_INTERFACE_WITH_SPECIFIED_DEVICE_NAME_AND_MAC_ADDRESS: { params: ['device', 'mac'], doc: 'The host has no device of that name and address; look at what ip link shows.' },

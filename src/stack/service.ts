@@ -8,6 +8,8 @@ import type { World } from '../world/world.ts';
 import { assertPluggable, chooseStack, chosenStack } from './choice.ts';
 import { choiceFacts, plugFacts, storageOf } from './choice-facts.ts';
 import { type ScriptName, scripts } from './contract.ts';
+import { StackFault } from './fault.ts';
+import { apiErrorOf, livesetTexts } from './liveset-texts.ts';
 import { applyStacks } from './objects.ts';
 import { type RegistrySettings, StackRegistry } from './registry.ts';
 import { StackRunner } from './runner.ts';
@@ -61,6 +63,14 @@ export class HostStacks implements StackService {
 
   scan(): Promise<void> {
     return this.#registry.scan();
+  }
+
+  async queryLiveset(name: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    try {
+      return livesetTexts(await this.runner(name).queryLiveset(signal));
+    } catch (thrown) {
+      throw thrown instanceof StackFault ? apiErrorOf(name, thrown) : thrown;
+    }
   }
 
   choose(asked: string, statefile: readonly string[]): StackChoice {

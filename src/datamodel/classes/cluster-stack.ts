@@ -28,6 +28,13 @@ export const Cluster_stack = defineClass({
   },
   messages: {
     scan: op({ host: 'host ref' }, 'void', { since, role: 'pool-operator', async: true, doc: 'Looks at the stacks of a host again, and returns when the objects say what is there. The host does so itself whenever something changes.' }),
+    query_liveset: op({ self: 'Cluster_stack ref' }, '(string -> string) map', {
+      since,
+      role: 'pool-operator',
+      async: true,
+      errors: ['CLUSTER_STACK_FAILED', 'CLUSTER_STACK_REFUSED'],
+      doc: 'Asks the stack who is alive, by its ha_query_liveset. Returns status (Online, Starting, Offline) and localhost, and for an Online one, as uuids with spaces between: hosts, live, master, without_statefile, corrupted_statefile, excluded; and warnings, as names.',
+    }),
     explain_choice: op({ cluster_stack: optional('string', '') }, '(string -> string) map', {
       since,
       role: 'read-only',
