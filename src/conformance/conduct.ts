@@ -166,6 +166,7 @@ async function tellStory(
   const of = chosen(examination).stories.length;
   const stop = new AbortController();
   const teller = new Teller(story.name, laboratory, limits, {
+    directory,
     timeouts,
     unrunnable: new Set(scriptNames.filter((name) => whyUnrunnable(directory, name) !== undefined)),
     hung,

@@ -46,11 +46,11 @@ async function interpreterOf(files: Files, path: string, size: number): Promise<
 function claimsOf(
   text: string | undefined,
   limits: DirectoryLimits,
-): Pick<DirectoryFacts, 'manifest' | 'manifestFault' | 'capabilities'> {
+): Pick<DirectoryFacts, 'manifest' | 'manifestFault' | 'capabilities' | 'fenceWithinMs'> {
   if (text === undefined) return { manifest: undefined, manifestFault: undefined, capabilities: [] };
   try {
-    const { capabilities } = readManifest(text, limits);
-    return { manifest: text, manifestFault: undefined, capabilities };
+    const { capabilities, fenceWithinMs } = readManifest(text, limits);
+    return { manifest: text, manifestFault: undefined, capabilities, fenceWithinMs };
   } catch (thrown) {
     if (thrown instanceof StackFault) return { manifest: text, manifestFault: thrown.message, capabilities: [] };
     throw thrown;

@@ -3,7 +3,15 @@ import { type ScriptName, scripts } from '../stack/contract.ts';
 import { type CallOptions, commandLine } from './command-line.ts';
 import type { Laboratory, LaboratoryCall, LaboratoryHost, LaboratoryResult, LaboratoryTimeouts } from './laboratory.ts';
 import { commandOf, endingOf, placeOf } from './look.ts';
-import type { CallRecord, HostFacts, LineRecord, StackState, StepRecord, StoryRecord } from './transcript.ts';
+import type {
+  CallRecord,
+  DirectoryFacts,
+  HostFacts,
+  LineRecord,
+  StackState,
+  StepRecord,
+  StoryRecord,
+} from './transcript.ts';
 
 export interface Story {
   readonly name: string;
@@ -46,6 +54,7 @@ export class Teller {
   readonly laboratory: Laboratory;
   readonly limits: PaceLimits;
   /** What xhad.conf tells the stack. */
+  readonly directory: DirectoryFacts;
   readonly timeouts: LaboratoryTimeouts;
   /** What the stack's state is now, as far as the story brought it. */
   state: StackState = 'before init';
@@ -64,6 +73,7 @@ export class Teller {
     laboratory: Laboratory,
     limits: PaceLimits,
     given: {
+      readonly directory: DirectoryFacts;
       readonly timeouts: LaboratoryTimeouts;
       /** Scripts that are not there or cannot be run. */
       readonly unrunnable: ReadonlySet<string>;
@@ -76,6 +86,7 @@ export class Teller {
     this.#name = name;
     this.laboratory = laboratory;
     this.limits = limits;
+    this.directory = given.directory;
     this.timeouts = given.timeouts;
     this.#unrunnable = given.unrunnable;
     this.#hung = given.hung;

@@ -8,6 +8,8 @@ import { cleanlinessChecks, watchChecks } from './checks/remains.ts';
 import { callChecks, codeCheck, privilegeChecks, signalChecks, timeChecks } from './checks/running.ts';
 import { type Group, groupNames } from './groups.ts';
 import { checksOf } from './plan.ts';
+import { poolChecks } from './pool-checks.ts';
+import { poolStories } from './pool-stories.ts';
 import { before, beforePlan } from './stories/before.ts';
 import { calls } from './stories/calls.ts';
 import { cleanliness, copyOfStack, detachment } from './stories/cleanliness.ts';
@@ -41,6 +43,7 @@ export const stories: readonly Story[] = [
   detachment,
   copyOfStack,
   watch,
+  ...poolStories,
 ];
 
 const all: readonly Check[] = [
@@ -63,6 +66,7 @@ const all: readonly Check[] = [
   ...cleanlinessChecks,
   ...watchChecks,
   ...fencingChecks,
+  ...poolChecks,
 ];
 
 export const checks: readonly Check[] = groupNames.flatMap((group: Group) =>

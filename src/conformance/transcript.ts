@@ -98,6 +98,8 @@ export interface DirectoryFacts {
   readonly manifestFault: string | undefined;
   /** What it claims that the stack can do. */
   readonly capabilities: readonly string[];
+  /** Within this a lost host is fenced, where stack.json promises it. */
+  readonly fenceWithinMs?: number | undefined;
   /** Text of ha_supported_srs; undefined when there is none. */
   readonly supportedSrs: string | undefined;
 }

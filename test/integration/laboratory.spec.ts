@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -269,6 +268,7 @@ describe('a laboratory of virtual hosts', () => {
 
   it('leaves nothing behind: when closed, and when its maker is killed', async () => {
     const before = traces();
+    assert.deepEqual(before['processes'], []);
     const laboratory = await make({ statefile: 'block' });
     await laboratory.hosts[0]?.setStatefile('hung');
     const hung = laboratory.hosts[0]?.run(
@@ -287,11 +287,13 @@ describe('a laboratory of virtual hosts', () => {
       await laboratory.hosts[0].setStatefile('hung');
       laboratory.hosts[0].run('/bin/sh', ['-c', 'trap "" TERM HUP; dd if=/dev/statefile bs=4096 count=1'], { timeoutMs: 0 });
       while ((await laboratory.hosts[0].processes()).length === 0);
-      console.log('up');`;
+      console.log('up');
+      setInterval(() => undefined, 1000);`;
     const maker = spawn(process.execPath, ['--input-type=module', '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(maker.stdout, 'data');
+    assert.notDeepEqual(traces(), before, 'it is seen');
     maker.kill('SIGKILL');
     await once(maker, 'exit');
     await settles(before);
@@ -306,29 +308,55 @@ describe('a laboratory of virtual hosts', () => {
   });
 });
 
-/** What of laboratories can be seen from the machine: processes, mounts, loop devices, network interfaces, namespaces with names. */
+/** What of laboratories can be seen from the machine: namespaces that programs of this test live in, mounts, loop devices, interfaces. */
 function traces(): Record<string, string[]> {
-  const processes = readdirSync('/proc').filter((name) => {
-    try {
-      return (
-        (/^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('laboratory/keeper-worker')) ||
-        namespaces(name) !== namespaces('self')
-      );
-    } catch {
-      return false;
-    }
-  });
+  const descendants = new Set([String(process.pid)]);
+  const parents = new Map(
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => [name, parentOf(name)]),
+  );
+  for (let before = 0; before !== descendants.size; ) {
+    before = descendants.size;
+    for (const [name, parent] of parents) if (parent !== undefined && descendants.has(parent)) descendants.add(name);
+  }
+  for (const name of descendants) if (namespaceOf(name) !== namespaceOf('self')) spaces.add(namespaceOf(name));
   return {
-    processes,
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n'),
-    loops: readdirSync('/sys/block').filter((name) => existsSync(`/sys/block/${name}/loop/backing_file`)),
-    interfaces: readdirSync('/sys/class/net'),
-    names: existsSync('/run/netns') ? readdirSync('/run/netns') : [],
+    processes: [...parents.keys()].filter((name) => namespaceOf(name) !== '' && spaces.has(namespaceOf(name))),
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .filter((line) => / \/mnt|statefile|laboratory/.test(line)),
+    loops: readdirSync('/sys/block').filter((name) =>
+      tryRead(`/sys/block/${name}/loop/backing_file`).endsWith('/statefile\n'),
+    ),
+    interfaces: readdirSync('/sys/class/net').filter((name) => /^(p\d+n|br0)/.test(name)),
   };
 }
 
-function namespaces(name: string): string {
-  return readlinkSync(`/proc/${name}/ns/pid`) + readlinkSync(`/proc/${name}/ns/mnt`);
+/** PID namespaces that were seen below this process. */
+const spaces = new Set<string>();
+
+function tryRead(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function parentOf(name: string): string | undefined {
+  return tryRead(`/proc/${name}/stat`)
+    .replace(/^.*\) /s, '')
+    .split(' ')[1];
+}
+
+/** Empty when the process has gone. */
+function namespaceOf(name: string): string {
+  try {
+    return readlinkSync(`/proc/${name}/ns/pid`);
+  } catch {
+    return '';
+  }
 }
 
 /** The kernel takes a moment to clear away what has ended. */

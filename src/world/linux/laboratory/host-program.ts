@@ -22,7 +22,19 @@ export class HostProgram {
   constructor(tools: KeeperTools, init: number, start: ProgramStart, environment: Readonly<Record<string, string>>) {
     const identity = start.unprivileged ? ['--reuid', '65534', '--regid', '65534', '--clear-groups'] : [];
     const enter = ['--target', String(init), '--mount', '--uts', '--ipc', '--net', '--pid', '--'];
-    const become = [tools.setsid, tools.setpriv, ...privileges, ...identity, '--', start.program, ...start.args];
+    // In hosts nobody is ahead of the others, until he asks for it.
+    const become = [
+      tools.setsid,
+      tools.chrt,
+      '--other',
+      '0',
+      tools.setpriv,
+      ...privileges,
+      ...identity,
+      '--',
+      start.program,
+      ...start.args,
+    ];
     this.#child = spawn(tools.nsenter, [...enter, ...become], {
       env: environment,
       cwd: '/',

@@ -10,6 +10,12 @@ export function keeperProgram(): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
+/**
+ * Without cores: a program that ends by a signal would have one written where the laboratory is not. And ahead of all others where that
+ * is allowed: the keeper is the disk and the watchdog of its hosts, and these are not late because a machine is busy.
+ */
+const prelude = 'ulimit -c 0; ! chrt -r 20 true 2>/dev/null || set -- chrt -r 20 "$@"; exec "$@"';
+
 interface Pending {
   resolve(value: unknown): void;
   reject(error: Error): void;
@@ -31,8 +37,7 @@ export class KeeperLink {
     const guard = [tools.setpriv, '--pdeathsig', 'KILL', '--', tools.unshare];
     const apart = ['--mount', '--net', '--pid', '--uts', '--ipc', '--propagation', 'private', '--fork', '--kill-child'];
     const program = ['--mount-proc', process.execPath, keeperProgram()];
-    // Without cores: a program that ends by a signal would have one written where the laboratory is not.
-    this.#child = spawn(tools.shell, ['-c', 'ulimit -c 0; exec "$@"', 'sh', ...guard, ...apart, ...program], {
+    this.#child = spawn(tools.shell, ['-c', prelude, 'sh', ...guard, ...apart, ...program], {
       cwd: '/',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',

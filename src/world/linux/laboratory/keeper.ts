@@ -1,10 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LaboratoryProcess, NetworkState, StatefileState } from '../../../conformance/laboratory.ts';
+import type {
+  LaboratoryProcess,
+  LaboratoryResult,
+  NetworkState,
+  StatefileState,
+} from '../../../conformance/laboratory.ts';
 import { LaboratoryError } from '../../../conformance/laboratory.ts';
 import { limits } from '../../../lib/limits.ts';
-import { execute } from './execute.ts';
+import { execute, monotonicMs } from './execute.ts';
 import { processesOf } from './host-processes.ts';
 import type { HostProgram } from './host-program.ts';
 import type { KeeperMessage, KeeperOptions, ProgramStart } from './protocol.ts';
@@ -82,7 +87,9 @@ export class Keeper {
     await this.#kept(number).host.powerOff('power');
   }
 
-  async run(start: ProgramStart): Promise<unknown> {
+  async run(start: ProgramStart): Promise<LaboratoryResult> {
+    // It may have ended since the kit looked.
+    if (this.#kept(start.host).host.init === undefined) return neverStarted();
     const { program, result } = this.#kept(start.host).host.start(start);
     this.#runs.set(start.run, program);
     try {
@@ -161,6 +168,13 @@ export class Keeper {
       if (endsTheHost.test(readFifo(sysrqFifo).text)) void host.powerOff('sysrq');
     }
   }
+}
+
+/** What a program comes to whose host was off. */
+function neverStarted(): LaboratoryResult {
+  const now = monotonicMs();
+  const nothing = { exitCode: undefined, signal: undefined, timedOut: false, stdout: '', stderr: '', truncated: false };
+  return { ...nothing, hostEnded: true, startedMs: now, endedMs: now };
 }
 
 /** A reader that is there from the start, so that no writer ever waits for one. */

@@ -9,6 +9,7 @@ import type {
 
 /** Absolute paths of the programs that the keeper needs. */
 export interface KeeperTools {
+  readonly chrt: string;
   readonly ip: string;
   readonly losetup: string;
   readonly mount: string;

@@ -4,6 +4,7 @@ import { LaboratoryError } from '../../../conformance/laboratory.ts';
 import type { KeeperTools } from './protocol.ts';
 
 const packages: Readonly<Record<keyof KeeperTools, string>> = {
+  chrt: 'util-linux',
   ip: 'iproute2',
   losetup: 'mount (util-linux)',
   mount: 'mount (util-linux)',

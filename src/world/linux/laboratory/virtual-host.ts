@@ -81,7 +81,19 @@ export class VirtualHost {
     const { root, control, statefile: statefilePath } = this.#paths;
     const words = [this.#own.name, this.#own.address, root, control, stackDirectory, basename(stackDirectory)];
     const apart = ['--mount', '--uts', '--ipc', '--net', '--pid', '--propagation', 'private', '--fork', '--kill-child'];
-    const run = [tools.shell, '-c', hostScript, 'host', ...words, tools.setpriv, statefilePath, statefile];
+    const run = [
+      tools.chrt,
+      '--other',
+      '0',
+      tools.shell,
+      '-c',
+      hostScript,
+      'host',
+      ...words,
+      tools.setpriv,
+      statefilePath,
+      statefile,
+    ];
     const keeper = spawn(tools.unshare, [...apart, ...run], {
       cwd: '/',
       stdio: ['pipe', 'pipe', 'pipe'],
