@@ -18,7 +18,7 @@ describe('quorate install on a machine with systemd', function () {
     host = await VirtualHost.start();
     // A checkout of its own inside, with only what is needed to install from it.
     const checkout = `${host.root}/srv/checkout`;
-    for (const name of ['etc', 'systemd', 'docs', 'package.json']) {
+    for (const name of ['etc', 'systemd', 'docs', 'cluster-stack', 'package.json']) {
       cpSync(join(repository, name), join(checkout, name), { recursive: true });
     }
     cpSync(join(built.directory, 'dist'), join(checkout, 'dist'), { recursive: true });
@@ -45,6 +45,35 @@ describe('quorate install on a machine with systemd', function () {
     await host.get('systemctl', 'restart', 'quorated');
     assert.match(await host.get('/usr/local/bin/quorate', 'host-list'), /uuid/);
     assert.match((await host.run('/usr/local/bin/quorate', 'install')).stderr, /this program is installed already/);
+  });
+
+  it('finds a cluster stack that is put in place, from within its sandbox', async () => {
+    const stacks = '/usr/libexec/xapi/cluster-stack';
+    assert.match(
+      await host.get('/usr/local/bin/quorate', 'stack', 'list'),
+      /^There is no cluster stack in \/usr\/libexec/,
+    );
+    const template = '/usr/local/share/doc/quorate/examples/cluster-stack/template';
+    await host.get('cp', '-r', template, `${stacks}/.mine`);
+    await host.get('mv', `${stacks}/.mine`, `${stacks}/mine`);
+    const list = [
+      '/usr/local/bin/quorate',
+      'cluster-stack-list',
+      'name-label=mine',
+      'params=usable',
+      '--minimal',
+    ] as const;
+    const becomes = (value: string): Promise<string> =>
+      host.get('/usr/local/bin/quorate', 'event-wait', 'class=cluster-stack', 'name-label=mine', `usable=${value}`);
+    await becomes('true');
+    assert.equal((await host.get(...list)).trim(), 'true');
+    await host.get('chmod', 'o+w', `${stacks}/mine/common.sh`);
+    await becomes('false');
+    assert.match(
+      await host.get('/usr/local/bin/quorate', 'stack', 'show', 'mine'),
+      /common\.sh can be changed by everybody/,
+    );
+    await host.get('rm', '-r', `${stacks}/mine`);
   });
 
   it('is undone by what it installed', async () => {
