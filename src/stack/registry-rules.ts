@@ -19,6 +19,8 @@ export interface StackRecord {
   readonly manifest: Manifest;
   /** It has a stack.json that can be read. */
   readonly described: boolean;
+  /** There is more of it than is looked at. */
+  readonly excessive: boolean;
   /** When anything of it changed last, in milliseconds since 1970. */
   readonly changedMs: number;
   /** Another one whenever a file of it is changed, replaced, added or taken away. */
@@ -73,6 +75,7 @@ export function judgeStack(facts: StackFacts, uid: number, limits: RuleLimits): 
     supportedSrs: supportedSrs.kind === 'text' ? wordsOf(supportedSrs.text) : undefined,
     manifest: typeof manifest === 'object' ? manifest : usualManifest,
     described: typeof manifest === 'object',
+    excessive: facts.excess !== undefined,
     changedMs: Math.max(0, ...stepsOf(facts).map(({ entry }) => (entry.kind === 'link' ? 0 : entry.changedMs))),
     fingerprint: fingerprintOf(facts),
   };

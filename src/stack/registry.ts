@@ -83,6 +83,7 @@ export class StackRegistry {
   #stacks: ReadonlyMap<string, StackRecord> = new Map();
   #complaint: string | undefined;
   #unwatch: Cancel | undefined;
+  #watched = watchedDepth;
   #cancelScan: Cancel | undefined;
   #read = false;
   #ended = false;
@@ -151,7 +152,7 @@ export class StackRegistry {
   #watch(): void {
     this.#unwatch?.();
     const { files } = this.#options.world;
-    this.#unwatch = files.watch(this.#settings.stackRoot, () => void this.scan(), watchedDepth);
+    this.#unwatch = files.watch(this.#settings.stackRoot, () => void this.scan(), this.#watched);
   }
 
   #schedule(): void {
@@ -176,6 +177,13 @@ export class StackRegistry {
     const { world, uid, limits, changed } = this.#options;
     const { stacks, complaint } = await readStacks(world.files, this.#settings.stackRoot, uid, limits);
     if (this.#ended) return;
+    // Somebody may have named a folder with half of the machine in it, and each folder that is watched costs the kernel something.
+    const tooMuch = complaint !== undefined || [...stacks.values()].some(({ excessive }) => excessive);
+    const depth = tooMuch ? 0 : watchedDepth;
+    if (depth !== this.#watched) {
+      this.#watched = depth;
+      this.#watch();
+    }
     if (complaint !== this.#complaint) {
       this.#complaint = complaint;
       if (complaint !== undefined) world.log.write('warn', 'stacks-incomplete', complaint);

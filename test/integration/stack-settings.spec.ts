@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeSettings } from '../../src/settings.ts';
 import { StackFault } from '../../src/stack/fault.ts';
@@ -77,6 +77,29 @@ describe('the settings for cluster stacks', () => {
     await chmod(join(root, 'first/one/ha_stop_daemon'), 0o666);
     await apply({ 'cluster-stack-scan-interval': '0.1' });
     await stream.until('the wrong mode', (events) => events.some(({ snapshot }) => snapshot?.['usable'] === false));
+  });
+
+  it('that name a folder with too much in it have only that folder watched, until it is mended', async () => {
+    const depths: (number | undefined)[] = [];
+    const much = join(root, 'first/much');
+    await mkdir(much);
+    for (let index = 0; index < 300; index += 1) await writeFile(join(much, `file${index}`), '');
+    host = await startTestAgent({
+      settings: { ...settings(), 'cluster-stack-scan-interval': '0.1' },
+      files: (real) => ({
+        ...real,
+        watch: (path, changed, depth) => {
+          if (path === join(root, 'first')) depths.push(depth);
+          return real.watch(path, changed, depth);
+        },
+      }),
+    });
+    api = await host.client();
+    assert.deepEqual(depths, [2, 0]);
+    const stream = await new EventStream(api, ['Cluster_stack']).begin();
+    await rm(much, { recursive: true });
+    await stream.until('it is gone', (events) => events.some(({ operation }) => operation === 'del'));
+    assert.deepEqual(depths, [2, 0, 2]);
   });
 
   it('say how long a script may take, from the next call on', async () => {
