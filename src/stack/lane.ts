@@ -1,8 +1,8 @@
 /** Who may run when: the changes of a stack one after the other, its queries beside them and never behind. */
 import { StackFault } from './fault.ts';
 
-/** Does the work until it is done, or until the signal aborts; then it rejects soon. */
-type Task<T> = (signal: AbortSignal) => Promise<T>;
+/** Does the work until it is done, or until the controller aborts, which it may do itself; then it rejects soon. */
+type Task<T> = (end: AbortController) => Promise<T>;
 
 interface Job {
   readonly kind: 'change' | 'wait';
@@ -81,6 +81,8 @@ export class ChangeLane {
 interface Shared<T> {
   readonly end: AbortController;
   readonly start: () => void;
+  /** For one that has not been started. */
+  readonly refuse: (reason: unknown) => void;
   readonly answer: Promise<T>;
   callers: number;
 }
@@ -127,16 +129,12 @@ export class QueryLane<T> {
   #share(): Shared<T> {
     const end = new AbortController();
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    end.signal.addEventListener('abort', () => {
-      if (shared === this.#next) reject(end.signal.reason);
-    });
     // Callers that have gone are told by their own signal; nobody else may be there to hear.
     promise.catch(() => undefined);
     const start = (): void => {
-      void this.#task(end.signal).then(resolve, reject);
+      void this.#task(end).then(resolve, reject);
     };
-    const shared: Shared<T> = { end, start, answer: promise, callers: 0 };
-    return shared;
+    return { end, start, refuse: reject, answer: promise, callers: 0 };
   }
 
   #begin(shared: Shared<T>): void {
@@ -152,7 +150,9 @@ export class QueryLane<T> {
 
   #drop(shared: Shared<T>, reason: unknown): void {
     shared.end.abort(reason);
-    if (shared === this.#next) this.#next = undefined;
+    if (shared !== this.#next) return;
+    this.#next = undefined;
+    shared.refuse(reason);
   }
 
   /** A caller that goes away leaves the others their answer; with the last one the run ends. */
@@ -171,11 +171,12 @@ export class QueryLane<T> {
 
 /** Does the work with a controller that also hears of a caller's signal. */
 async function follow<T>(task: Task<T>, end: AbortController, signal: AbortSignal | undefined): Promise<T> {
-  const aborted = (): void => end.abort(signal?.reason);
-  signal?.addEventListener('abort', aborted, { once: true });
+  if (signal === undefined) return task(end);
+  const aborted = (): void => end.abort(signal.reason);
+  signal.addEventListener('abort', aborted, { once: true });
   try {
-    return await task(end.signal);
+    return await task(end);
   } finally {
-    signal?.removeEventListener('abort', aborted);
+    signal.removeEventListener('abort', aborted);
   }
 }

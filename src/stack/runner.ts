@@ -64,7 +64,7 @@ export class StackRunner {
     const { world, stack, limits } = options;
     this.#voice = new StackVoice(world, stack, limits);
     this.#changes = new ChangeLane(limits.stackCallsWaiting);
-    this.#livesets = new QueryLane((signal) => this.#queryLiveset(signal), {
+    this.#livesets = new QueryLane((end) => this.#queryLiveset(end), {
       atOnce: limits.stackQueriesAtOnce,
       mostWaiting: limits.stackCallsWaiting,
     });
@@ -164,9 +164,9 @@ export class StackRunner {
     );
   }
 
-  async #queryLiveset(signal: AbortSignal): Promise<Liveset> {
+  async #queryLiveset(end: AbortController): Promise<Liveset> {
     const script = 'ha_query_liveset';
-    const { output } = await this.#call(script, [], signal);
+    const { output } = await this.#call(script, [], end);
     try {
       return readLiveset(output, this.#options.limits);
     } catch (error) {
@@ -192,11 +192,11 @@ export class StackRunner {
     }
   }
 
-  async #logged(script: CalledScript, args: readonly string[], signal: AbortSignal): Promise<StackAnswer> {
+  async #logged(script: CalledScript, args: readonly string[], end: AbortController): Promise<StackAnswer> {
     const { world, stack } = this.#options;
     const what = [script, ...args].join(' ');
     try {
-      const answer = await this.#call(script, args, signal);
+      const answer = await this.#call(script, args, end);
       const { durationMs, exitCode } = answer;
       const sentence = `${what} of the cluster stack "${stack}" succeeded.`;
       world.log.write('info', 'stack-script-done', sentence, { stack, script, exitCode, durationMs });
@@ -216,14 +216,11 @@ export class StackRunner {
     }
   }
 
-  async #call(script: CalledScript, args: readonly string[], signal: AbortSignal): Promise<StackAnswer> {
+  async #call(script: CalledScript, args: readonly string[], end: AbortController): Promise<StackAnswer> {
     const { world, directory, limits } = this.#options;
     await this.#permitted(script);
-    signal.throwIfAborted();
+    end.signal.throwIfAborted();
     const timeLimitMs = this.#options.timeLimitMs?.(script) ?? scripts[script].timeLimitMs;
-    const end = new AbortController();
-    const aborted = (): void => end.abort(signal.reason);
-    signal.addEventListener('abort', aborted, { once: true });
     const tooLong = (what: string, most: number) => (): void =>
       end.abort(new StackFault('too-long', `${what} is longer than ${most} bytes`));
     const output = new Output(limits.stackOutputBytes, tooLong('its output', limits.stackOutputBytes));
@@ -248,10 +245,8 @@ export class StackRunner {
       const durationMs = Math.round(world.clock.monotonicMs() - startedMs);
       return { output: output.bytes(), exitCode, alreadySo: isAlreadySo(script, exitCode), durationMs };
     } catch (error) {
-      if (error instanceof StackFault || error === signal.reason) throw error;
+      if (error instanceof StackFault || (end.signal.aborted && error === end.signal.reason)) throw error;
       throw startFault(this.#run(script, said.end()), error);
-    } finally {
-      signal.removeEventListener('abort', aborted);
     }
   }
 

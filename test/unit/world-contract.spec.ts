@@ -4,6 +4,7 @@ import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { journalOptions } from '../../src/database/format.ts';
 import { hardwareFields } from '../../src/world/machine-facts.ts';
+import type { FakeRun } from '../../src/world/simulated/programs.ts';
 import { createSimulation } from '../../src/world/simulated/simulation.ts';
 import {
   type HttpAddress,
@@ -22,7 +23,7 @@ interface Subject {
   /** Makes a program that says and does what a shell does with this script. */
   program(
     script: string,
-    simulated: () => { exitCode?: number; stdout?: string; stderr?: string; durationMs?: number },
+    simulated: (run: FakeRun) => { exitCode?: number; stdout?: string; stderr?: string; durationMs?: number },
   ): Promise<string>;
   /** Makes a program that prints this and ends well. */
   follower(output: string): Promise<string>;
@@ -471,6 +472,32 @@ for (const [name, create] of subjects) {
           assert.equal(ended.length, 1);
           follow('/no/such/program');
           await until(() => ended.length === 2);
+        }),
+      );
+
+      it(
+        'gives a program nothing but PATH when it is to, and gives out what it prints as it comes',
+        within(async () => {
+          const seen: Readonly<Record<string, string>>[] = [];
+          const path = await subject.program('echo "$PATH"; echo "${LANG-none}"; echo oh >&2', ({ environment }) => {
+            seen.push(environment);
+            return { stdout: `${environment['PATH']}\n${environment['LANG'] ?? 'none'}\n`, stderr: 'oh\n' };
+          });
+          const pieces = { out: '', error: '' };
+          const result = await world.programs.run(path, [], {
+            ...options,
+            onlyPathWith: '/of/the/stack',
+            leaveNothing: true,
+            onPiece: (piece) => {
+              pieces.out += Buffer.from(piece).toString();
+            },
+            onErrorPiece: (piece) => {
+              pieces.error += Buffer.from(piece).toString();
+            },
+          });
+          assert.match(pieces.out, /^[^\n]+:\/of\/the\/stack\nnone\n$/);
+          assert.deepEqual([pieces.error, result.stdout, result.stderr, result.exitCode], ['oh\n', '', '', 0]);
+          for (const environment of seen) assert.deepEqual(Object.keys(environment), ['PATH']);
         }),
       );
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { ProgramResult, Programs, RunOptions } from '../world.ts';
@@ -56,9 +57,12 @@ async function run(
     }, limits.programOutputMs);
   });
   try {
-    const result = await child;
-    if (child.pid === undefined)
-      throw result.cause instanceof Error ? result.cause : new Error('it could not be started');
+    if (child.pid === undefined) {
+      const { cause } = await child;
+      throw cause instanceof Error ? cause : new Error('it could not be started');
+    }
+    // What the library's own promise does beyond this, such as making an error with all output in it, is not wanted.
+    await once(child.nodeChildProcess, 'close');
     return {
       exitCode: child.nodeChildProcess.exitCode ?? undefined,
       signal: child.nodeChildProcess.signalCode ?? undefined,
