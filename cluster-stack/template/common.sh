@@ -22,7 +22,7 @@ fail() {
 [ "$(id -u)" = 0 ] || fail 16 'only root may call this'
 command -v ha_query_liveset >/dev/null || fail 16 'the directory of the stack is not in PATH'
 umask 022
-mkdir -p "$run" || fail 2 "cannot make $run"
+[ -d "$run" ] || mkdir -p "$run" || fail 2 "cannot make $run"
 
 # Is there a daemon? Sets pid. The name protects from a process that got the number of a daemon that died.
 daemon_runs() {
@@ -107,9 +107,8 @@ write_state() {
 # Sets pool_state, master and excluded, or ends with 8, 9 or 10.
 read_state() {
   first='' found='' pool_state='' master='' excluded='' last=''
-  # Through dd: the shell would read byte by byte.
-  sector=$(dd if="$statefile" bs=512 count=1 2>/dev/null | tr '\000' '?'; ) || fail 8 "cannot read $statefile"
-  [ -n "$sector" ] || fail 8 "cannot read $statefile"
+  # Through dd: the shell would read byte by byte. Bytes of 0, of which a new statefile consists, are dropped by the shell.
+  sector=$(dd if="$statefile" bs=512 count=1 2>/dev/null) || fail 8 "cannot read $statefile"
   read -r first found pool_state master excluded last <<SECTOR
 $sector
 SECTOR

@@ -6,6 +6,7 @@ import { whyUnrunnable } from './checks/presence.ts';
 import type { Group } from './groups.ts';
 import type { Laboratory, LaboratoryOptions } from './laboratory.ts';
 import { type PaceName, paces, timeoutsFor, watchdogMsOf } from './pace.ts';
+import { Place } from './place.ts';
 import { type PaceLimits, type Story, Teller, tell } from './story.ts';
 import { checks, stories } from './table.ts';
 import type { DirectoryFacts, StoryRecord, Transcript } from './transcript.ts';
@@ -85,27 +86,28 @@ export async function examine(examination: Examination, stage: Stage): Promise<F
   const over = new AbortController();
   const cancel = stage.clock.after(examination.runMs, () => over.abort());
   const hung = new Set<ScriptName>();
-  const tellOne = async (story: Story): Promise<void> => {
-    const told = await tellStory(story, examination, stage, { hung, over: over.signal, told: records });
+  const tellOne = async (story: Story, place: Place): Promise<void> => {
+    const of = wantedStories.length;
+    const told = await tellStory(story, examination, stage, { hung, over: over.signal, told: records, of, place });
     records.set(story.name, told.record);
     hostUuids.set(story.name, told.uuids);
-    stage.onProgress({
-      story: story.name,
-      title: story.title,
-      step: undefined,
-      told: records.size,
-      of: wantedStories.length,
-    });
+    stage.onProgress({ story: story.name, title: story.title, step: undefined, told: records.size, of });
   };
+  const lane = (hosts: number) => (): Place =>
+    new Place(stage, {
+      stackDirectory: directory.path,
+      hostCount: hosts,
+      timeouts,
+      statefile: 'file',
+      watchdogMs: watchdogMsOf(timeouts),
+      signal: stage.signal,
+    });
   try {
     const single = wantedStories.filter(({ hosts }) => hosts === 1);
-    await inTurns(single, examination.parallel, tellOne);
+    await inLanes(single, examination.parallel, lane(1), tellOne);
     // Several hosts at a time need the machine for themselves, or timeouts would be those of the machine.
-    await inTurns(
-      wantedStories.filter(({ hosts }) => hosts === 'many'),
-      1,
-      tellOne,
-    );
+    const many = wantedStories.filter(({ hosts }) => hosts === 'many');
+    await inLanes(many, 1, lane(hostCount), tellOne);
   } finally {
     cancel();
   }
@@ -114,25 +116,26 @@ export async function examine(examination: Examination, stage: Stage): Promise<F
   return { results, transcript, durationMs: stage.clock.monotonicMs() - startedMs };
 }
 
-/** Works on all items, some at a time, in their order. When one fails, none is begun any more and the first reason is thrown. */
-async function inTurns<Item>(
-  items: readonly Item[],
-  atATime: number,
-  work: (item: Item) => Promise<void>,
+/** Tells all stories, some at a time, in their order. When one fails, none is begun any more and the first reason is thrown. */
+async function inLanes(
+  stories: readonly Story[],
+  count: number,
+  open: () => Place,
+  tellOne: (story: Story, place: Place) => Promise<void>,
 ): Promise<void> {
-  const left = [...items];
-  let failed = false;
+  const left = [...stories];
   const lane = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined && !failed; item = left.shift()) {
-      try {
-        await work(item);
-      } catch (thrown) {
-        failed = true;
-        throw thrown;
-      }
+    const place = open();
+    try {
+      for (let story = left.shift(); story !== undefined; story = left.shift()) await tellOne(story, place);
+    } catch (thrown) {
+      left.length = 0;
+      throw thrown;
+    } finally {
+      await place.leave();
     }
   };
-  const ends = await Promise.allSettled(Array.from({ length: Math.max(1, atATime) }, lane));
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(stories.length, Math.max(1, count)) }, lane));
   const broken = ends.find((end) => end.status === 'rejected');
   if (broken !== undefined) throw broken.reason;
 }
@@ -141,29 +144,24 @@ interface Telling {
   readonly hung: Set<ScriptName>;
   readonly over: AbortSignal;
   readonly told: ReadonlyMap<string, StoryRecord>;
+  readonly of: number;
+  readonly place: Place;
 }
 
 async function tellStory(
   story: Story,
   examination: Examination,
   stage: Stage,
-  { hung, over, told }: Telling,
+  { hung, over, told, of, place }: Telling,
 ): Promise<{ readonly record: StoryRecord; readonly uuids: readonly string[] }> {
   const { directory, pace } = examination;
   const limits = examination.limits ?? paces[pace].limits;
   const timeouts = timeoutsFor(pace, directory.capabilities);
   stage.signal.throwIfAborted();
   if (over.aborted) return { record: nothingTold(story, outOfTime), uuids: [] };
-  const laboratory = await stage.openLaboratory({
-    stackDirectory: directory.path,
-    hostCount: story.hosts === 1 ? 1 : examination.hostCount,
-    timeouts,
-    statefile: 'file',
-    watchdogMs: watchdogMsOf(timeouts),
-    signal: stage.signal,
-  });
+  const laboratory = await place.ready(story);
   const late = Promise.withResolvers<StoryRecord>();
-  const of = chosen(examination).stories.length;
+  late.promise.catch(() => undefined);
   const stop = new AbortController();
   const teller = new Teller(story.name, laboratory, limits, {
     directory,
@@ -184,18 +182,17 @@ async function tellStory(
   const storyMs = limits.storyMs * (story.length ?? 1);
   const cancel = stage.clock.after(storyMs, giveUp(`The story took longer than ${String(storyMs / 1000)} s.`));
   try {
-    for (const host of laboratory.hosts) if (!host.running) await host.powerOn();
     const telling = tell(story, teller);
     telling.catch(() => undefined);
     const record = await Promise.race([telling, late.promise]);
+    // Something of it may still be under way.
+    if (stop.signal.aborted) await place.leave();
     return { record, uuids: laboratory.hosts.map(({ uuid }) => uuid) };
   } finally {
     cancel();
     over.removeEventListener('abort', overtime);
     stage.signal.removeEventListener('abort', abort);
     stop.abort();
-    late.promise.catch(() => undefined);
-    await laboratory.close();
   }
 }
 

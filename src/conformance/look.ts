@@ -15,7 +15,7 @@ export interface Look {
   /** Reached or not reached, never undefined. */
   story(name: string): StoryRecord;
   step(story: string, step: string): StepRecord;
-  /** The only, or first, call of a step. It may have failed in any way. */
+  /** The only, or first, call of a step. It may have failed in any way but by the end of its host. */
   call(story: string, step: string): CallRecord;
   /** The same, when it ended by itself within its limit. */
   ended(story: string, step: string): CallRecord & { readonly exitCode: number };
@@ -23,8 +23,8 @@ export interface Look {
   endedWith(story: string, step: string, codes: readonly number[]): CallRecord & { readonly exitCode: number };
   /** What was seen of the hosts in a step; the first when no host is named. */
   host(story: string, step: string, host?: number): HostFacts;
-  /** Every call of a script in every story. Not reached when there was none. */
-  callsOf(script: ScriptName): readonly CallRecord[];
+  /** Every call of a script, in every story when none are named. Not reached when there was none. */
+  callsOf(script: ScriptName, stories?: readonly string[]): readonly CallRecord[];
 }
 
 /** A call as it would be typed. */
@@ -60,6 +60,8 @@ export function lookAt(transcript: Transcript): Look {
   const call = (name: string, stepName: string): CallRecord => {
     const [first] = step(name, stepName).calls;
     if (first === undefined) throw new NotReached(`Nothing was called in the step ${stepName} of the story ${name}.`);
+    // Why it has ended is asked elsewhere.
+    if (first.hostEnded) throw new NotReached(`${commandOf(first)} ended ${endingOf(first)}.`);
     return first;
   };
   const ended = (name: string, stepName: string): CallRecord & { readonly exitCode: number } => {
@@ -88,8 +90,9 @@ export function lookAt(transcript: Transcript): Look {
       if (facts === undefined) throw new NotReached(`Nobody looked at host ${String(host)} in the step ${stepName}.`);
       return facts;
     },
-    callsOf(script) {
-      const calls = [...transcript.stories.values()].flatMap((told) =>
+    callsOf(script, names) {
+      const told = [...transcript.stories.values()].filter((record) => names?.includes(record.name) ?? true);
+      const calls = told.flatMap((told) =>
         [...told.steps.values()].flatMap((record) => record.calls.filter((made) => made.script === script)),
       );
       if (calls.length === 0) throw new NotReached(`${script} was never called.`);

@@ -51,14 +51,15 @@ export const paces = {
 
 export type PaceName = keyof typeof paces;
 
-/** Stacks that claim `sub_second_timeouts` are tried with a quarter of the fast ones. */
+/** Stacks that claim `sub_second_timeouts` are tried with these instead of the fast ones. */
 export const subSecond: LaboratoryTimeouts = {
-  heartbeatIntervalSeconds: 0.25,
-  heartbeatTimeoutSeconds: 1,
-  statefileIntervalSeconds: 0.25,
-  statefileTimeoutSeconds: 1,
-  heartbeatWatchdogSeconds: 1,
-  statefileWatchdogSeconds: 1.5,
+  heartbeatIntervalSeconds: 0.5,
+  heartbeatTimeoutSeconds: 1.5,
+  statefileIntervalSeconds: 0.5,
+  statefileTimeoutSeconds: 1.5,
+  // Four turns: a machine that is busy with other things leaves out one or two.
+  heartbeatWatchdogSeconds: 2,
+  statefileWatchdogSeconds: 2.5,
   bootJoinSeconds: 5,
   enableJoinSeconds: 5,
 };

@@ -1,7 +1,14 @@
 /** A story: named steps that run scripts on a laboratory and record what happens. */
 import { type ScriptName, scripts } from '../stack/contract.ts';
-import { type CallOptions, commandLine } from './command-line.ts';
-import type { Laboratory, LaboratoryCall, LaboratoryHost, LaboratoryResult, LaboratoryTimeouts } from './laboratory.ts';
+import { type CallOptions, comfort, commandLine } from './command-line.ts';
+import type {
+  HostEnd,
+  Laboratory,
+  LaboratoryCall,
+  LaboratoryHost,
+  LaboratoryResult,
+  LaboratoryTimeouts,
+} from './laboratory.ts';
 import { commandOf, endingOf, placeOf } from './look.ts';
 import type {
   CallRecord,
@@ -21,6 +28,8 @@ export interface Story {
   /** Without it the story is not told. */
   readonly optionalScript?: ScriptName;
   readonly capability?: string;
+  /** It must find hosts on whose disks no stack was before. */
+  readonly newDisk?: boolean;
   /** Longest time for the whole story, in multiples of the pace's `storyMs`. Default 1. */
   readonly length?: number;
   readonly tell: (teller: Teller) => Promise<void>;
@@ -66,6 +75,8 @@ export class Teller {
   readonly #hung: Set<string>;
   readonly #signal: AbortSignal;
   readonly #expectedEnds = new Set<number>();
+  /** Ends of hosts in stories before this one. */
+  readonly #earlierEnds: ReadonlyMap<number, number>;
   readonly #progress: (step: string) => void;
 
   constructor(
@@ -88,6 +99,7 @@ export class Teller {
     this.limits = limits;
     this.directory = given.directory;
     this.timeouts = given.timeouts;
+    this.#earlierEnds = new Map(laboratory.hosts.map(({ index, ends }) => [index, ends.length]));
     this.#unrunnable = given.unrunnable;
     this.#hung = given.hung;
     this.#signal = given.signal;
@@ -132,7 +144,7 @@ export class Teller {
       await work({
         call: async (script, args = [], options = {}) => this.#call(calls, script, args, options),
         shell: async (script, text, options = {}) =>
-          this.#run(calls, script, [], '/bin/sh', ['-c', text], options, this.limits.longCallMs),
+          this.#run(calls, script, [], '/bin/sh', ['-c', `${comfort}\n${text}`], options, this.limits.longCallMs),
         look: async (host = 1) => {
           const facts = await this.#facts(host);
           hosts.push(facts);
@@ -201,14 +213,32 @@ export class Teller {
     });
   }
 
+  /** Looks at the first host when nothing runs there any more, or a moment later: what has been ended may be on its way. */
+  async rest(name: string): Promise<StepRecord> {
+    return this.step(name, async (step) => {
+      const deadline = this.laboratory.nowMs() + restMs;
+      for (;;) {
+        const { processes } = await step.look();
+        if (processes.length === 0 || this.laboratory.nowMs() >= deadline) return;
+        await this.laboratory.sleep(20);
+      }
+    });
+  }
+
   /** What was told. `stopped` is why it ended early. */
   record(stopped: string | undefined): StoryRecord {
     const unexpectedEnds = this.laboratory.hosts.flatMap((host) =>
       this.#expectedEnds.has(host.index)
         ? []
-        : host.ends.filter(({ by }) => by !== 'power').map((end) => ({ ...end, host: host.index })),
+        : this.#endsOf(host)
+            .filter(({ by }) => by !== 'power')
+            .map((end) => ({ ...end, host: host.index })),
     );
     return { name: this.#name, steps: this.#steps, stopped, unexpectedEnds };
+  }
+
+  #endsOf(host: LaboratoryHost): readonly HostEnd[] {
+    return host.ends.slice(this.#earlierEnds.get(host.index) ?? 0);
   }
 
   async #facts(index: number): Promise<HostFacts> {
@@ -217,7 +247,7 @@ export class Teller {
       host: index,
       atMs: this.laboratory.nowMs(),
       running: host.running,
-      ends: [...host.ends],
+      ends: this.#endsOf(host),
       watchdogArmed: host.running && host.watchdogArmed,
       processes: host.running ? await host.processes() : [],
     };
@@ -235,7 +265,8 @@ export class Teller {
     const long = scripts[script].kind === 'wait' || script === 'ha_start_daemon' || script === 'ha_stop_daemon';
     const limitMs = Math.min(scripts[script].timeLimitMs, long ? this.limits.longCallMs : this.limits.callMs);
     const made = await this.#run(calls, script, args, program, words, options, limitMs);
-    if (made.timedOut && options.timeoutMs === undefined) this.#hung.add(script);
+    // Somebody who may not do it has hung for a reason of its own.
+    if (made.timedOut && options.unprivileged !== true) this.#hung.add(script);
     return made;
   }
 
@@ -265,7 +296,6 @@ export class Teller {
     calls.push(pending);
     const call: LaboratoryCall = {
       timeoutMs: limitMs,
-      ...(options.environment === undefined ? {} : { environment: options.environment }),
       ...(options.unprivileged === undefined ? {} : { unprivileged: options.unprivileged }),
       signal: this.#signal,
     };
@@ -276,6 +306,9 @@ export class Teller {
     return made;
   }
 }
+
+/** For a process that was ended to be gone. */
+const restMs = 1000;
 
 const begun = {
   exitCode: undefined,

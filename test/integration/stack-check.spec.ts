@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Examination, examine, type Findings } from '../../src/conformance/conduct.ts';
 import { readDirectory } from '../../src/conformance/directory.ts';
 import { report } from '../../src/conformance/report.ts';
+import type { PaceLimits } from '../../src/conformance/story.ts';
 import { limits } from '../../src/lib/limits.ts';
 import { createLaboratory } from '../../src/world/linux/laboratory/laboratory.ts';
+import { brokenStacks, makeBroken } from '../lib/broken-stacks.ts';
 import { linuxTestWorld, type TestWorld } from '../lib/linux-world.ts';
 import { skip } from '../lib/skip.ts';
 
@@ -44,4 +46,47 @@ describe('the conformance kit on virtual hosts', () => {
       report(findings, plain),
     );
   }).timeout(110_000);
+
+  describe('notices in a stack with one fault, and in one group of checks only,', () => {
+    const found = new Map<string, Promise<Findings>>();
+
+    before(() => {
+      // They wait for timeouts more than for the processor: two at a time, in the order in which they are asked for below.
+      const left = [...brokenStacks];
+      const results = new Map(left.map(({ name }) => [name, Promise.withResolvers<Findings>()] as const));
+      for (const [name, { promise }] of results) {
+        promise.catch(() => undefined);
+        found.set(name, promise);
+      }
+      const lane = async (): Promise<void> => {
+        for (let stack = left.shift(); stack !== undefined; stack = left.shift()) {
+          const path = join(outside.directory, `broken-${String(left.length)}`);
+          try {
+            makeBroken(template, path, stack);
+            results.get(stack.name)?.resolve(await examineStack(path, { limits: short }));
+          } catch (thrown) {
+            results.get(stack.name)?.reject(thrown);
+          }
+        }
+      };
+      void Promise.all([lane(), lane()]);
+    });
+
+    for (const { name, check, group } of brokenStacks) {
+      it(name, async () => {
+        const findings = await found.get(name);
+        assert.ok(findings !== undefined);
+        const failed = findings.results.filter(({ verdict }) => verdict.kind === 'failed');
+        const text = report(findings, plain);
+        assert.ok(
+          failed.some((result) => result.check.id === check),
+          text,
+        );
+        assert.deepEqual([...new Set(failed.map((result) => result.check.group))], [group], text);
+      }).timeout(200_000);
+    }
+  });
 });
+
+/** A script that hangs is found sooner than people would wait. */
+const short: PaceLimits = { callMs: 3000, longCallMs: 6000, storyMs: 60_000 };

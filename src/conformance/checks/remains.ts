@@ -74,9 +74,7 @@ export const cleanlinessChecks: readonly Check[] = [
     judge: (look) => {
       look.endedWith('life', 'stop', [0]);
       const call = look.endedWith('own directory', 'life of a copy', [0]);
-      const [earlier = '', later = ''] = call.stdout.split('==\n');
-      const before = new Set(earlier.split('\n'));
-      const fresh = later.split('\n').find((name) => name !== '' && !before.has(name));
+      const fresh = call.stdout.split('\n').find((name) => name !== '');
       if (fresh === undefined) return passed;
       return failed(
         `After a life there is a new ${fresh} in the directory of the stack.`,
@@ -135,6 +133,10 @@ function printedBy(look: Look): readonly string[] {
     .filter((text) => text !== '');
 }
 
+function showsMaster(text: string): boolean {
+  return /<master>\s*TRUE/.test(text);
+}
+
 function watching(id: string, line: Check['line'], title: string, judge: (look: Look) => Verdict): Check {
   return {
     id: `watch.${id}`,
@@ -162,7 +164,8 @@ function endedWith14(look: Look, step: string, when: string): Verdict {
 
 export const watchChecks: readonly Check[] = [
   watching('first', 'watch.first', 'ha_watch_liveset prints the liveset at its start', (look) => {
-    look.endedWith('life', 'query online', [0]);
+    const query = look.endedWith('life', 'query online', [0]);
+    if (faultOf(query.stdout) !== undefined) throw new NotReached('What ha_query_liveset prints is no XML document.');
     const { values } = look.step('watch', 'watch');
     if (values['first'] !== true)
       return failed('It printed no liveset followed by an empty line.', 'A liveset soon after the start.', anEmptyLine);
@@ -175,8 +178,11 @@ export const watchChecks: readonly Check[] = [
     if (look.step('watch', 'watch').values['first'] !== true) throw new NotReached('It printed no first liveset.');
     const proposed = look.step('watch', 'watch').calls.find(({ script }) => script === 'ha_propose_master');
     if (proposed?.stdout.trim() !== 'TRUE') throw new NotReached('The lock of the master was not given.');
+    if (!showsMaster(look.endedWith('life', 'query master', [0]).stdout)) {
+      throw new NotReached('ha_query_liveset does not show the master either.');
+    }
     const later = printedBy(look).slice(1);
-    if (later.some((text) => /<master>\s*TRUE/.test(text))) return passed;
+    if (later.some(showsMaster)) return passed;
     return failed(
       `After ha_propose_master it printed ${later.length === 0 ? 'nothing' : 'livesets without a master'}.`,
       'A liveset with the master.',
@@ -189,6 +195,10 @@ export const watchChecks: readonly Check[] = [
     const query = calls.find(({ script }) => script === 'ha_query_liveset');
     if (query?.exitCode !== 0) throw new NotReached('ha_query_liveset did not answer.');
     try {
+      const [first, second] = ['query master', 'query master again'].map((step) =>
+        shapeOf(readXml(look.endedWith('life', step, [0]).stdout)),
+      );
+      if (first !== second) throw new NotReached('Two answers of ha_query_liveset differ as well.');
       if (shapeOf(readXml(printedBy(look)[0] ?? '')) === shapeOf(readXml(query.stdout))) return passed;
     } catch (thrown) {
       if (thrown instanceof XmlFault) throw new NotReached('One of the two is no XML document.');

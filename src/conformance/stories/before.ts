@@ -97,10 +97,11 @@ export const before: Story = {
   name: 'before',
   title: 'calls before init, and wrong words',
   hosts: 1,
+  newDisk: true,
   async tell(teller) {
     const plan = beforePlan;
     await run(teller, plan.query, plan.propose, plan.disarm, plan.stop, plan.start);
-    await teller.step('look', async (step) => void (await step.look()));
+    await teller.rest('look');
     const earlier = await teller.laboratory.readStatefile();
     await run(teller, plan.noWord, plan.emptyWord, plan.unknownWord, plan.unknownOption, plan.prefix);
     const later = await teller.laboratory.readStatefile();

@@ -58,12 +58,13 @@ export const detachment: Story = {
   },
 };
 
-/** The whole life from a copy of the stack that can be written to. Prints what is in the copy before and after. */
+/** The whole life from a copy of the stack that can be written to. Prints the names of what is new in the copy. */
 const lifeOfCopy = `p=$(command -v ha_start_daemon) && from=\${p%/*} && copy=/tmp/copy-of-the-stack && cp -a "$from" "$copy" && chmod u+w "$copy" && cd "$copy" || exit 99
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$copy
-find . | LC_ALL=C sort; echo ==
-ha_set_pool_state init && ha_start_daemon && ha_query_liveset >/dev/null && ha_propose_master >/dev/null && ha_disarm_fencing && ha_stop_daemon && ha_set_excluded; c=$?
-find . | LC_ALL=C sort; exit $c`;
+find . | LC_ALL=C sort >/tmp/names-before
+{ ha_set_pool_state init && ha_start_daemon && ha_query_liveset >/dev/null && ha_propose_master >/dev/null && ha_disarm_fencing && ha_stop_daemon && ha_set_excluded; } >/dev/null; c=$?
+find . | LC_ALL=C sort >/tmp/names-after
+diff /tmp/names-before /tmp/names-after | sed -n 's/^> //p'; exit $c`;
 
 export const copyOfStack: Story = {
   name: 'own directory',

@@ -16,19 +16,19 @@ const ways: readonly Way[] = [
     name: 'poor',
     title: 'with no variable but PATH',
     wayOut: 'Do not count on HOME, LANG, USER or anything else being set; the agent sets PATH and nothing else.',
-    options: { poor: true, wrapper: 'exec "$@" </dev/null' },
+    options: { poor: true, prepare: 'cd "${PATH##*:}"' },
   },
   {
     name: 'root directory',
     title: 'from the directory /',
     wayOut: 'Find other files of the stack beside the script, as in "${0%/*}", and never by a relative path.',
-    options: { wrapper: 'cd / && exec "$@" </dev/null' },
+    options: { prepare: 'cd /' },
   },
   {
     name: 'closed input',
     title: 'with standard input closed',
     wayOut: 'Read nothing from standard input; give programs that read it </dev/null.',
-    options: { wrapper: 'exec "$@" <&-' },
+    options: { input: '<&-' },
   },
 ];
 
@@ -46,6 +46,7 @@ const plans: readonly (readonly [Way, readonly PlannedCall[]])[] = ways.map((way
   way,
   calls.map(([script, args, step]) =>
     planned(`${way.name}: ${script}`, script, [0], 'calling.environment', `${script} works ${way.title}`, way.wayOut, {
+      id: `environment.${way.name.replaceAll(' ', '-')}-${script.replaceAll('_', '-')}`,
       args,
       group: 'environment',
       options: way.options,
@@ -79,8 +80,8 @@ export const withoutPath: Story = {
   hosts: 1,
   async tell(teller) {
     await teller.step('query', async (step) => {
-      const wrapper = 'p=$(command -v "$1"); PATH=/usr/sbin:/usr/bin:/sbin:/bin; exec "$p" </dev/null';
-      await step.call('ha_query_liveset', [], { wrapper, poor: true });
+      const text = 'p=$(command -v ha_query_liveset); PATH=/usr/sbin:/usr/bin:/sbin:/bin; exec "$p" </dev/null';
+      await step.shell('ha_query_liveset without PATH', text);
     });
   },
 };

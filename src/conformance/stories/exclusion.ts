@@ -38,6 +38,7 @@ export const exclusionPlan = {
     'codes.start-excluded',
     'an excluded host that is alone is let in again, or told why not',
     'Take the mark away when the host joins, or exit 18.',
+    { baseline: { story: 'life', step: 'start again', codes: [0] } },
   ),
   clear: planned(
     'clear',

@@ -34,6 +34,16 @@ function fatal(name: string, title: string, signal: 'SIGKILL' | 'SIGSTOP'): Stor
 }
 
 export const fencingStories: readonly Story[] = [
+  {
+    name: 'fencing: calm',
+    title: 'nothing happens for longer than a watchdog waits',
+    hosts: 1,
+    async tell(teller) {
+      await goOnline(teller);
+      await teller.laboratory.sleep(1.5 * watchdogMsOf(teller.timeouts));
+      await teller.call('query', 'ha_query_liveset');
+    },
+  },
   fatal('fencing: killed', 'the daemon is killed', 'SIGKILL'),
   fatal('fencing: stuck', 'the daemon stands still', 'SIGSTOP'),
   {

@@ -1,4 +1,5 @@
 /** The optional script that goes on and tells what has changed. */
+import { comfort } from '../command-line.ts';
 import { goOnline } from '../plan.ts';
 import type { StepWork, Story, Teller } from '../story.ts';
 
@@ -7,13 +8,16 @@ export function watchMs(teller: Pick<Teller, 'limits'>): number {
   return teller.limits.callMs;
 }
 
+/** From SIGTERM to the end; the laboratory ends what takes two seconds. */
+const endMs = 1000;
+
 /** Waits until an empty line has come after at least one line; the lines are recorded. */
 function documents(
   teller: Teller,
   step: StepWork,
 ): { readonly next: () => Promise<boolean>; readonly stop: () => void } {
   const told = { complete: 0, taken: 0, open: false };
-  const stop = teller.host().follow('ha_watch_liveset', [], (line) => {
+  const stop = teller.host().follow('/bin/sh', ['-c', `${comfort}; exec ha_watch_liveset </dev/null`], (line) => {
     step.line(1, line);
     if (line === '' && told.open) told.complete += 1;
     told.open = line !== '';
@@ -51,7 +55,7 @@ export const watch: Story = {
       await teller.laboratory.sleep(100);
     });
     await teller.step('after it was ended', async (step) => {
-      const deadline = teller.laboratory.nowMs() + watchMs(teller);
+      const deadline = teller.laboratory.nowMs() + endMs;
       for (;;) {
         const { processes } = await step.look();
         const left = processes.some(({ command }) => command.includes('ha_watch_liveset'));
@@ -65,6 +69,8 @@ export const watch: Story = {
         timeoutMs: teller.limits.longCallMs,
       });
     });
+    // It is awaited below, unless something before that ends the story.
+    stopped.catch(() => undefined);
     // It is under way; whether it has looked already makes no difference.
     await teller.need('disarm', 'ha_disarm_fencing');
     await teller.need('stop', 'ha_stop_daemon');
