@@ -158,8 +158,9 @@ async function tellStory(
   const limits = examination.limits ?? paces[pace].limits;
   const timeouts = timeoutsFor(pace, directory.capabilities);
   stage.signal.throwIfAborted();
-  if (over.aborted) return { record: nothingTold(story, outOfTime), uuids: [] };
-  const laboratory = await place.ready(story);
+  const laboratory = over.aborted ? undefined : await place.ready(story);
+  stage.signal.throwIfAborted();
+  if (laboratory === undefined || over.aborted) return { record: nothingTold(story, outOfTime), uuids: [] };
   const late = Promise.withResolvers<StoryRecord>();
   late.promise.catch(() => undefined);
   const stop = new AbortController();
