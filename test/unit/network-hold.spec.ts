@@ -183,7 +183,10 @@ describe('devices that systemd-networkd looks after', () => {
 
 it('NetworkManager is told device by device', () => {
   const eth0 = { name: 'eth0', index: 2 };
-  assert.deepEqual(networkManager.hold([eth0])?.begin, [['nmcli', 'device', 'set', 'eth0', 'managed', 'no']]);
+  assert.deepEqual(networkManager.hold([eth0])?.begin, [
+    ['nmcli', 'connection', 'reload'],
+    ['nmcli', 'device', 'set', 'eth0', 'managed', 'no'],
+  ]);
   assert.deepEqual(networkManager.reload([], [eth0]), [
     ['nmcli', 'connection', 'reload'],
     ['nmcli', 'device', 'set', 'eth0', 'managed', 'yes'],

@@ -83,5 +83,8 @@ export const netplanOfNetworkManager: ConfigurationSystem = {
   ...common,
   // What it would take up again must be its new profiles.
   reload: (_changed, held) => [['netplan', 'generate'], ...manage(held, 'yes'), ['netplan', 'apply']],
-  hold: (devices) => networkManager.hold(devices),
+  hold: (devices) => {
+    const hold = networkManager.hold(devices);
+    return hold && { ...hold, begin: [['netplan', 'generate'], ...hold.begin] };
+  },
 };

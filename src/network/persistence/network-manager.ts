@@ -92,7 +92,12 @@ export const networkManager: ConfigurationSystem = {
     ...changed.map(({ name }) => ['nmcli', 'connection', 'up', `${prefix}${name}`] as const),
   ],
   clients: () => [],
-  hold: (devices) => ({ files: [], begin: manage(devices, 'no'), signs: [] }),
+  hold: (devices) => ({
+    files: [],
+    // When a bond is taken back it must not be known any more: NetworkManager 1.42 dies when a part of one is taken out of its hands.
+    begin: [['nmcli', 'connection', 'reload'], ...manage(devices, 'no')],
+    signs: [],
+  }),
 };
 
 /** Tells it to look after devices, or to leave them alone. */
