@@ -209,6 +209,8 @@ export const limits = {
   loopDelayMs: 60_000,
   /** One step of a change of the network; they take milliseconds. */
   networkStepMs: 10_000,
+  /** A system that configures the network follows its changed files within a second; on a busy machine it takes its time. */
+  networkSettleMs: 30_000,
   /** How long a change of the management interface has to prove itself before it is taken back; a lease takes some seconds. */
   networkProveMs: 20_000,
   /** A neighbour on the network answers within a millisecond; the kernel asks once a second. */

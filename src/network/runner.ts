@@ -109,7 +109,7 @@ export class ChangeRunner {
   /** A system takes its time after it was told to follow its files, and may not do what was meant. */
   async #settle(settled: readonly Settled[]): Promise<void> {
     const { world, sources } = this.#options;
-    const endMs = world.clock.monotonicMs() + limits.networkStepMs;
+    const endMs = world.clock.monotonicMs() + limits.networkSettleMs;
     for (;;) {
       const kernel = await readKernel(sources);
       const missing = kernel === undefined ? undefined : unsettledOf(kernel, settled);
@@ -152,9 +152,9 @@ export class ChangeRunner {
 
   async #await({ path, lacks }: Extract<NetworkAction, { act: 'await' }>): Promise<void> {
     const { clock } = this.#options.world;
-    const endMs = clock.monotonicMs() + limits.networkStepMs;
+    const endMs = clock.monotonicMs() + limits.networkSettleMs;
     while (((await this.#text(path)) ?? '').includes(lacks)) {
-      if (clock.monotonicMs() >= endMs) throw new Error(`${path} still has ${lacks} after ${limits.networkStepMs} ms`);
+      if (clock.monotonicMs() >= endMs) throw new Error(`${path} still has ${lacks} after ${limits.networkSettleMs} ms`);
       await clock.sleep(limits.networkProbeRestMs / 5);
     }
   }

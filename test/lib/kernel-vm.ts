@@ -20,6 +20,7 @@ interface Outcome {
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 /** Emulated without help of the processor, it needs ten seconds to start, and minutes on a busy machine. */
 const startMs = 600_000;
+const answerMs = 300_000;
 
 export class KernelVm {
   readonly #directory: string;
@@ -50,7 +51,9 @@ export class KernelVm {
       ),
     ].join(' ');
     const append = 'console=ttyS0 quiet systemd.show_status=false net.ifnames=0';
-    const child = spawn('qemu-system-x86_64', [...words.split(' '), '-append', append], { stdio: 'ignore' });
+    // It ends with the tests, also when those are ended by force.
+    const line = ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...words.split(' '), '-append', append];
+    const child = spawn('setpriv', line, { stdio: 'ignore' });
     const exited = once(child, 'exit');
     const vm = new KernelVm(directory, async () => {
       child.kill();
@@ -191,7 +194,7 @@ export class KernelVm {
 
   #run(command: string): Promise<Outcome> {
     return this.#inTurn(async () => {
-      const outcome = await this.#attempt(command, 60_000);
+      const outcome = await this.#attempt(command, answerMs);
       if (outcome === undefined) throw new Error(`${command}: no answer`);
       return outcome;
     });
