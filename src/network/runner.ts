@@ -154,7 +154,8 @@ export class ChangeRunner {
     const { clock } = this.#options.world;
     const endMs = clock.monotonicMs() + limits.networkSettleMs;
     while (((await this.#text(path)) ?? '').includes(lacks)) {
-      if (clock.monotonicMs() >= endMs) throw new Error(`${path} still has ${lacks} after ${limits.networkSettleMs} ms`);
+      if (clock.monotonicMs() >= endMs)
+        throw new Error(`${path} still has ${lacks} after ${limits.networkSettleMs} ms`);
       await clock.sleep(limits.networkProbeRestMs / 5);
     }
   }

@@ -191,4 +191,9 @@ it('NetworkManager is told device by device', () => {
     ['nmcli', 'connection', 'reload'],
     ['nmcli', 'device', 'set', 'eth0', 'managed', 'yes'],
   ]);
+  // What is made for parts is there before they are taken up again.
+  assert.deepEqual(
+    networkManager.reload([bonded, ...parts], [eth0]).map((words) => words.slice(2).join(' ')),
+    ['reload', 'up quorate-bond0', 'set eth0 managed yes', 'up quorate-eth1'],
+  );
 });

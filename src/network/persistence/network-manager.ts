@@ -86,11 +86,20 @@ export const networkManager: ConfigurationSystem = {
       contents: profile(device),
       mode: 0o600,
     })),
-  reload: (changed, held) => [
-    ['nmcli', 'connection', 'reload'],
-    ...manage(held, 'yes'),
-    ...changed.map(({ name }) => ['nmcli', 'connection', 'up', `${prefix}${name}`] as const),
-  ],
+  reload: (changed, held) => {
+    const names = new Set(held.map(({ name }) => name));
+    const up = (devices: readonly DeviceConfiguration[]): Command[] =>
+      devices.map(({ name }) => ['nmcli', 'connection', 'up', `${prefix}${name}`]);
+    const whole = changed.filter(({ master }) => master === undefined);
+    // A part that was left alone joins by itself when it finds its bond; told so as well, it may fall between the two.
+    return [
+      ['nmcli', 'connection', 'reload'],
+      ...up(whole.filter(({ name }) => !names.has(name))),
+      ...manage(held, 'yes'),
+      ...up(whole.filter(({ name }) => names.has(name))),
+      ...up(changed.filter(({ name, master }) => master !== undefined && !names.has(name))),
+    ];
+  },
   clients: () => [],
   hold: (devices) => ({
     files: [],
