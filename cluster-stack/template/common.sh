@@ -1,6 +1,7 @@
 # What the scripts of this stack share. Each begins with:  . "${0%/*}/common.sh"
 #
 # POSIX shell only, so that it runs on every distribution: no arrays, no [[ ]], no local variables.
+# shellcheck disable=SC2034 # What is set here is used by those who read this file.
 
 stack=${0%/*}
 configuration=/etc/xensource/xhad.conf
@@ -112,7 +113,9 @@ read_state() {
   read -r first found pool_state master excluded last <<SECTOR
 $sector
 SECTOR
-  [ "$first" = "$magic" ] && [ "$last" = end ] || fail 9 "$statefile is not a statefile of this stack, or is damaged"
+  if [ "$first" != "$magic" ] || [ "$last" != end ]; then
+    fail 9 "$statefile is not a statefile of this stack, or is damaged"
+  fi
   case $pool_state in
     init | active | invalid) ;;
     *) fail 9 "$statefile is damaged" ;;

@@ -108,6 +108,10 @@ export async function examine(examination: Examination, stage: Stage): Promise<F
     // Several hosts at a time need the machine for themselves, or timeouts would be those of the machine.
     const many = wantedStories.filter(({ hosts }) => hosts === 'many');
     await inLanes(many, 1, lane(hostCount), tellOne);
+  } catch (thrown) {
+    // Whoever stops the run closes laboratories under it, which looks like a fault of theirs.
+    stage.signal.throwIfAborted();
+    throw thrown;
   } finally {
     cancel();
   }

@@ -9,7 +9,7 @@ import type {
   LaboratoryResult,
   LaboratoryTimeouts,
 } from './laboratory.ts';
-import { commandOf, endingOf, placeOf } from './look.ts';
+import { foundOf } from './plan.ts';
 import type {
   CallRecord,
   DirectoryFacts,
@@ -189,7 +189,7 @@ export class Teller {
 
   mustEndWith(made: CallRecord, codes: readonly number[]): void {
     if (made.exitCode === undefined || made.timedOut || !codes.includes(made.exitCode)) {
-      throw new StoryStopped(`${commandOf(made)} ${placeOf(made.state)} ended ${endingOf(made)}.`);
+      throw new StoryStopped(foundOf(made));
     }
   }
 

@@ -72,30 +72,57 @@ describe('the command stack check', () => {
     assert.equal((await quorate([...words, '--minimal'])).stdout, 'presence.modes\n');
   });
 
+  it('has a template in the shell of POSIX', function () {
+    const names = readdirSync(template).filter((name) => name !== 'stack.json');
+    for (const name of names) {
+      const { status, stderr } = spawnSync('sh', ['-n', join(template, name)], { encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+    }
+    const { error, status, stdout } = spawnSync('shellcheck', ['-s', 'sh', '-x', ...names], {
+      cwd: template,
+      encoding: 'utf8',
+    });
+    if (error !== undefined) skip(this, 'shellcheck is not installed');
+    assert.equal(status, 0, stdout);
+  });
+
   it('leaves nothing behind when it is interrupted', async function () {
     if (process.getuid?.() !== 0) skip(this, 'only root can make virtual hosts');
     const running = start(['stack', 'check', template]);
     await seen(running, '1/');
-    const own = daemons();
+    const own = daemonsBelow(running.child.pid ?? 0);
     assert.ok(own.length > 0, 'the stack runs in virtual hosts');
     running.child.kill('SIGINT');
     const { code } = await running.done;
     assert.equal(code, 130);
     assert.deepEqual(
-      own.filter((pid) => daemons().includes(pid)),
+      own.filter((pid) => nameOf(pid) === 'template-daemon'),
       [],
     );
   }).timeout(60_000);
 });
 
-/** Numbers of the processes that are daemons of the template, in whatever namespace. */
-function daemons(): readonly string[] {
-  return readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      return readFileSync(`/proc/${name}/comm`, 'utf8').trim() === 'template-daemon';
-    } catch {
-      return false;
-    }
-  });
+/** Numbers of the processes that are daemons of the template and come from this process, in whatever namespace. */
+function daemonsBelow(pid: number): readonly string[] {
+  return readdirSync('/proc').filter(
+    (name) => /^\d+$/.test(name) && nameOf(name) === 'template-daemon' && isBelow(name, pid),
+  );
+}
+
+function nameOf(pid: string): string {
+  return statusOf(pid, 'Name');
+}
+
+function isBelow(pid: string, ancestor: number): boolean {
+  for (let at = pid; at !== '' && at !== '0'; at = statusOf(at, 'PPid')) if (Number(at) === ancestor) return true;
+  return false;
+}
+
+/** Empty when it has gone. */
+function statusOf(pid: string, field: string): string {
+  try {
+    return new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
 }
