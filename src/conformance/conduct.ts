@@ -17,6 +17,8 @@ export interface Examination {
   readonly pace: PaceName;
   /** Only this group; all without it. */
   readonly only?: Group;
+  /** Only these stories; what needs others is not reached. */
+  readonly onlyStories?: ReadonlySet<string>;
   /** Instead of those of the pace. */
   readonly limits?: PaceLimits;
   /** How many stories of one host are told at a time. */
@@ -57,17 +59,18 @@ export interface Findings {
 }
 
 /** The checks of a run, and the stories that they need. */
-export function chosen(examination: Pick<Examination, 'only' | 'hostCount' | 'directory'>): {
+export function chosen(examination: Pick<Examination, 'only' | 'onlyStories' | 'hostCount' | 'directory'>): {
   readonly checks: readonly Check[];
   readonly stories: readonly Story[];
 } {
-  const { only, hostCount, directory } = examination;
+  const { only, onlyStories, hostCount, directory } = examination;
   const { capabilities } = directory;
   const wanted = checks.filter(({ group }) => only === undefined || group === only);
   const needed = new Set(wanted.flatMap((check) => check.stories));
   const told = stories.filter(
     ({ name, hosts, optionalScript, capability }) =>
       needed.has(name) &&
+      (onlyStories === undefined || onlyStories.has(name)) &&
       (hosts === 1 || hostCount > 1) &&
       (optionalScript === undefined || directory.files.has(optionalScript)) &&
       (capability === undefined || capabilities.includes(capability)),

@@ -1,5 +1,6 @@
 /** What is tried with several hosts. */
 import type { LaboratoryHost } from './laboratory.ts';
+import { fenceMsOf } from './pace.ts';
 import { fenceLimitMs, noNetwork, noticeLimitMs, sameHosts, slackMs, type View, viewOf } from './pool-view.ts';
 import type { StepWork, Story, Teller } from './story.ts';
 import type { CallRecord } from './transcript.ts';
@@ -176,8 +177,8 @@ function faultStory(fault: Fault): Story {
         });
       });
       await teller.step('after', async (step) => {
-        // What was decided has to last.
-        await teller.laboratory.sleep(1000 * teller.timeouts.heartbeatIntervalSeconds);
+        // What was decided has to last for longer than any watchdog still runs.
+        await teller.laboratory.sleep(fenceMsOf(teller.timeouts) + slackMs / 2);
         await Promise.all(running(teller, stay).map(async (host) => step.call('ha_query_liveset', [], { host })));
         await askVictim(teller, step, victim.index);
         for (const host of allHosts(teller)) await step.look(host);
@@ -304,6 +305,8 @@ const invalid: Story = {
         await teller.laboratory.sleep(pollMs);
       }
       step.note('gone', gone.size);
+      // A watchdog that was left open strikes only now.
+      await teller.laboratory.sleep(fenceMsOf(teller.timeouts) + slackMs / 2);
       for (const host of hosts) await step.look(host);
     });
     if (gone.size < hosts.length) teller.stop('The daemons did not end.');

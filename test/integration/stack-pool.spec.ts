@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { resolve } from 'node:path';
-import { examine, type Findings } from '../../src/conformance/conduct.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Examination, examine, type Findings } from '../../src/conformance/conduct.ts';
 import { readDirectory } from '../../src/conformance/directory.ts';
-import type { Group } from '../../src/conformance/groups.ts';
 import { report } from '../../src/conformance/report.ts';
 import { limits } from '../../src/lib/limits.ts';
 import { createLaboratory } from '../../src/world/linux/laboratory/laboratory.ts';
+import { brokenPools, makeBrokenPool } from '../lib/broken-pools.ts';
 import { linuxTestWorld, type TestWorld } from '../lib/linux-world.ts';
 import { skip } from '../lib/skip.ts';
 
@@ -22,11 +24,11 @@ describe('the conformance kit on several virtual hosts', () => {
 
   after(async () => outside?.end());
 
-  async function examineStack(path: string, only: Group): Promise<Findings> {
+  async function examineStack(path: string, given: Pick<Examination, 'only' | 'onlyStories'>): Promise<Findings> {
     const { world } = outside;
     const directory = await readDirectory(world.files, path, limits);
     return examine(
-      { directory, hostCount: 3, pace: 'fast', parallel: 1, runMs: 200_000, only },
+      { directory, hostCount: 3, pace: 'fast', parallel: 1, runMs: 200_000, ...given },
       {
         clock: world.clock,
         openLaboratory: createLaboratory,
@@ -38,7 +40,7 @@ describe('the conformance kit on several virtual hosts', () => {
 
   for (const group of ['forming', 'faults', 'lock', 'pool'] as const) {
     it(`finds nothing wrong with a stack over a shared statefile: ${group}`, async () => {
-      const findings = await examineStack(sharedFile, group);
+      const findings = await examineStack(sharedFile, { only: group });
       const wrong = findings.results.filter(({ verdict }) => ['failed', 'notReached'].includes(verdict.kind));
       assert.deepEqual(
         wrong.map(({ check }) => check.id),
@@ -47,4 +49,29 @@ describe('the conformance kit on several virtual hosts', () => {
       );
     }).timeout(210_000);
   }
+
+  it('finds what is wrong with stacks that have one fault, and nothing else', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'quorate-broken-pools-'));
+    try {
+      const left = [...brokenPools];
+      const wrong: string[] = [];
+      const lane = async (): Promise<void> => {
+        for (let broken = left.shift(); broken !== undefined; broken = left.shift()) {
+          const path = join(directory, `broken-${String(left.length)}`);
+          await makeBrokenPool(sharedFile, path, broken);
+          const findings = await examineStack(path, { onlyStories: new Set([broken.story]) });
+          const failed = findings.results.filter(({ verdict }) => verdict.kind === 'failed').map(({ check }) => check);
+          const found = failed.some(({ id }) => id === broken.check);
+          const elsewhere = failed.filter(({ group }) => group !== broken.check.split('.')[0]);
+          if (found && elsewhere.length === 0) continue;
+          const told = [...findings.transcript.stories.values()].map(({ stopped }) => stopped).join();
+          wrong.push(`${broken.fault}: ${failed.map(({ id }) => id).join()} and not ${broken.check}; ${told}`);
+        }
+      };
+      await Promise.all([lane(), lane(), lane()]);
+      assert.deepEqual(wrong, []);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  }).timeout(300_000);
 });

@@ -54,10 +54,11 @@ read_config() {
       print ""
     }' $config) || fail 7 "$config is not what it should be"
   eval "$settings"
-  # A host that is not seen to write for so long is dead: whatever it still did ended with its watchdog.
+  # A host that is not seen to write for so long is dead: the last turn of which we know fed its watchdog, at the latest when that ran
+  # out, and then it ran out once more.
   longest=$Wh
   [ "$Ws" -le "$longest" ] || longest=$Ws
-  dead=$((T2 + longest))
+  dead=$((T2 + longest + t2))
 }
 
 # The daemon of this host, in $daemon. A number in a file is no proof: it may have been given to another program.
