@@ -5,16 +5,13 @@ import { type ManifestLimits, readManifest } from '../stack/manifest.ts';
 import type { Files } from '../world/world.ts';
 import type { DirectoryFacts, FileFacts } from './transcript.ts';
 
-/** Longest file that is read to see how it begins; programs may be longer. */
-const longestScriptBytes = 1_048_576;
-
-export type DirectoryLimits = ManifestLimits & Pick<Limits, 'stackTextBytes'>;
+export type DirectoryLimits = ManifestLimits & Pick<Limits, 'stackTextBytes' | 'stackScriptBytes'>;
 
 /** @throws FileError when there is no such directory */
 export async function readDirectory(files: Files, path: string, limits: DirectoryLimits): Promise<DirectoryFacts> {
   const names = [...(await files.list(path))].sort();
   const status = await files.status(path);
-  const entries = await Promise.all(names.map((name) => factsOf(files, path, name)));
+  const entries = await Promise.all(names.map((name) => factsOf(files, path, name, limits)));
   return {
     path,
     mode: status?.mode ?? 0,
@@ -25,20 +22,26 @@ export async function readDirectory(files: Files, path: string, limits: Director
   };
 }
 
-async function factsOf(files: Files, path: string, name: string): Promise<FileFacts | undefined> {
+async function factsOf(
+  files: Files,
+  path: string,
+  name: string,
+  limits: DirectoryLimits,
+): Promise<FileFacts | undefined> {
   const status = await files.status(`${path}/${name}`);
   if (status === undefined) return undefined;
   const { kind, mode, uid, size } = status;
-  const interpreter = kind === 'file' ? await interpreterOf(files, `${path}/${name}`, size) : undefined;
+  const interpreter =
+    kind === 'file' ? await interpreterOf(files, `${path}/${name}`, size, limits.stackScriptBytes) : undefined;
   const program = interpreter?.split(' ', 1)[0];
   const interpreterPresent = program === undefined || (await files.status(program)) !== undefined;
   return { name, kind, mode, uid, size, interpreter, interpreterPresent };
 }
 
 /** What follows `#!` in the first line, as it stands there but for spaces around it; a carriage return stays. */
-async function interpreterOf(files: Files, path: string, size: number): Promise<string | undefined> {
-  if (size === 0 || size > longestScriptBytes) return undefined;
-  const bytes = await files.read(path, longestScriptBytes);
+async function interpreterOf(files: Files, path: string, size: number, mostBytes: number): Promise<string | undefined> {
+  if (size === 0 || size > mostBytes) return undefined;
+  const bytes = await files.read(path, mostBytes);
   const [first = ''] = new TextDecoder('latin1').decode(bytes.subarray(0, 256)).split('\n', 1);
   return /^#![ \t]*([^\n]*?)[ \t]*$/.exec(first)?.[1];
 }

@@ -313,6 +313,10 @@ export const limits = {
   stackWatchLongestRestMs: 60_000,
   /** At a stop, a connection that was made and has asked nothing yet has so long to ask: its maker was promised an answer. */
   freshConnectionMs: 500,
+  /** Longest file of a stack that is read to see which interpreter it asks for; a longer one is a program of another kind. */
+  stackScriptBytes: 1_048_576,
+  /** Stories of the conformance kit that are told at the same time; each has a laboratory, and timeouts suffer when the processors do not keep up. */
+  conformanceLanes: 6,
   /** Virtual hosts of a laboratory. The contract allows 64; each costs a network, a thread and three processes. */
   laboratoryHosts: 16,
   /** Time for a virtual host to come up; it takes a tenth of a second on a quiet machine. */

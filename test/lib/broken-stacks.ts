@@ -55,7 +55,7 @@ const daemon = 'template-daemon';
 const poolState = 'ha_set_pool_state';
 
 const files: readonly BrokenStack[] = [
-  broken('presence', 'presence.ha_propose_master', 'a script that cannot be executed', {
+  broken('presence', 'presence.ha-propose-master', 'a script that cannot be executed', {
     file: 'ha_propose_master',
     mode: 0o644,
   }),

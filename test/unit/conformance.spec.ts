@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { SaxesParser } from 'saxes';
 import { judge } from '../../src/conformance/check.ts';
 import { brokenRules, faultOf } from '../../src/conformance/checks/output.ts';
@@ -15,6 +17,7 @@ import { scriptNames } from '../../src/stack/contract.ts';
 import { type FakeStack, fakeLaboratory } from '../lib/fake-laboratory.ts';
 import { goodLaboratory, goodLiveset } from '../lib/good-stack.ts';
 import { mutated } from '../lib/mutated.ts';
+import { skip } from '../lib/skip.ts';
 
 const plain = { bold: String, dim: String, red: String, green: String, yellow: String };
 
@@ -117,6 +120,19 @@ describe('the rules of a liveset', () => {
   }
 
   it('hold for a good one', () => assert.equal(isNoticed(good), false));
+
+  it('hold for what the original daemon of this contract printed', function () {
+    const recorded = resolve(import.meta.dirname, '../../../shared/data/xhad/2-query-host3.out');
+    if (!existsSync(recorded)) skip(this, 'the recording is not beside this checkout');
+    const text = readFileSync(recorded, 'utf8');
+    const hosts = ['1', '2', '3'].map((digit) => [8, 4, 4, 4, 12].map((length) => digit.repeat(length)).join('-'));
+    assert.equal(faultOf(text), undefined);
+    const broken = brokenRules(readXml(text), { hosts, own: hosts[2] ?? '', timeouts });
+    assert.deepEqual(
+      [...broken].filter(([, fault]) => fault !== undefined),
+      [],
+    );
+  });
 
   it('notice every line that is missing, but the first', () => {
     const lines = good.trimEnd().split('\n');

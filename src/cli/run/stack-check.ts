@@ -22,9 +22,6 @@ import type { Output } from './context.ts';
 /** The stack could not be tried at all: nothing was found out about it. */
 const notTried = exitCodes.usage;
 
-/** Stories that are told at a time wait for each other's processors, and mostly for timeouts. */
-const mostLanes = 6;
-
 interface CheckQuestion {
   readonly path: string;
   readonly hosts: number;
@@ -104,7 +101,7 @@ async function examineIt(
     hostCount: hosts,
     pace,
     ...(only === undefined ? {} : { only }),
-    parallel: Math.min(availableParallelism() + 1, mostLanes),
+    parallel: Math.min(availableParallelism() + 1, limits.conformanceLanes),
     runMs: paces[pace].runMs,
   };
   const progress = new ProgressLine(output);

@@ -48,7 +48,7 @@ function presence(
 const runnable: readonly Check[] = scriptNames.map((name) => {
   const line = 'files.scripts';
   const title = scripts[name].required ? `there is an executable ${name}` : `${name} is executable when it is there`;
-  return presence(name, line, title, (_, directory) => {
+  return presence(name.replaceAll('_', '-'), line, title, (_, directory) => {
     const file = directory.files.get(name);
     if (file === undefined && !scripts[name].required) return notApplicable(`There is no ${name}; it is optional.`);
     const why = whyUnrunnable(directory, name);
