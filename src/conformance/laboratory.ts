@@ -13,6 +13,8 @@ export interface LaboratoryOptions {
   readonly statefile: 'file' | 'block';
   /** After this long without being fed, once opened, the watchdog of a host ends the host. */
   readonly watchdogMs: number;
+  /** What xhad.conf says of the watchdog; nothing without it, and a stack does what it does then. */
+  readonly watchdogMode?: 'HYPERVISOR' | 'USER' | 'NONE';
   readonly signal?: AbortSignal;
 }
 

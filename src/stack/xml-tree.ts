@@ -7,6 +7,7 @@ export type XmlLimits = Pick<Limits, 'stackXmlBytes' | 'stackXmlDepth' | 'stackX
 
 export interface XmlElement {
   readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
   readonly children: XmlElement[];
   /** All text directly in it, joined. */
   text: string;
@@ -39,7 +40,8 @@ export function readXml(document: string | Uint8Array, limits: XmlLimits): XmlEl
     if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding))
       throw new StackFault('unreadable', `it says that it is ${shown(encoding)} and not UTF-8`);
   });
-  parser.on('opentag', (tag) => builder.open(tag.name));
+  // Plain texts, for the parser was not asked to tell namespaces.
+  parser.on('opentag', (tag) => builder.open(tag.name, tag.attributes as Record<string, string>));
   parser.on('text', (piece) => builder.text(piece));
   parser.on('cdata', (piece) => builder.text(piece));
   parser.on('closetag', () => builder.close());
@@ -60,12 +62,12 @@ class TreeBuilder {
     this.#limits = limits;
   }
 
-  open(name: string): void {
+  open(name: string, attributes: Readonly<Record<string, string>>): void {
     if (this.#open.length >= this.#limits.stackXmlDepth)
       throw new StackFault('too-long', `its elements are nested deeper than ${this.#limits.stackXmlDepth}`);
     if (++this.#count > this.#limits.stackXmlElements)
       throw new StackFault('too-long', `it has more than ${this.#limits.stackXmlElements} elements`);
-    const element: XmlElement = { name, children: [], text: '' };
+    const element: XmlElement = { name, attributes, children: [], text: '' };
     const parent = this.#open.at(-1);
     if (parent === undefined) this.#root = element;
     else parent.children.push(element);

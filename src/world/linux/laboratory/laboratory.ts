@@ -120,6 +120,7 @@ class LinuxLaboratory implements Laboratory {
   }
 
   #configuration(host: RemoteHost): string {
+    const { watchdogMode } = this.#options;
     return writeXhadConfiguration({
       generation: this.#generation,
       udpPort: 694,
@@ -130,6 +131,7 @@ class LinuxLaboratory implements Laboratory {
         heartbeatInterface: 'eth0',
         heartbeatPhysicalInterface: 'eth0',
         statefile: statefilePlaces[this.#options.statefile],
+        ...(watchdogMode === undefined ? {} : { watchdogMode }),
       },
     });
   }
