@@ -165,25 +165,27 @@ function agree(state: State, fault: FaultRun): boolean {
       (packet.statefileDomain & state.current) === statefile
     );
   });
-  if (!heard || !onDisk(state, heartbeat, statefile)) return false;
+  if (!heard || !onDisk(state, fault, heartbeat, statefile)) return false;
   fault.agreedHeartbeat = heartbeat;
   fault.agreedStatefile = statefile;
   return true;
 }
 
-/** Those who write have written, in this phase or later, what they see; this host too. */
-function onDisk(state: State, heartbeat: HostSet, statefile: HostSet): boolean {
+/**
+ * Those who write have written what they see since this fault began, this host too. A section that is older, or of the fault before, tells
+ * what was seen then: two halves that each believe an old view of the other would both live on.
+ */
+function onDisk(state: State, fault: FaultRun, heartbeat: HostSet, statefile: HostSet): boolean {
   const { self } = state.settings;
-  const { written } = state.statefile;
-  const inView = (section: { phase: number } | undefined): boolean =>
-    section !== undefined && section.phase >= phases.FH2 && section.phase <= phases.FH4DONE;
+  const { written, lastWriteMs } = state.statefile;
   if (has(statefile, self)) {
-    if (!inView(written) || written === undefined) return false;
+    if (written === undefined || lastWriteMs === undefined || lastWriteMs < fault.viewSinceMs) return false;
     if ((written.heartbeatDomain & state.current) !== heartbeat) return false;
   }
   return indicesOf(statefile & ~only(self) & ~state.admitted).every((index) => {
-    const { section } = peerOf(state, index);
-    if (section === undefined || !inView(section)) return false;
+    const { section, changedMs } = peerOf(state, index);
+    if (section === undefined || changedMs < fault.beganMs || section.currentLiveset !== state.current) return false;
+    if (section.phase < phases.FH2 || section.phase > phases.FH4) return false;
     if (!has(heartbeat, index)) return true;
     return (
       (section.heartbeatDomain & state.current) === heartbeat && (section.statefileDomain & state.current) === statefile

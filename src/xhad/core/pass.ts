@@ -110,6 +110,9 @@ export function beginPass(state: State): void {
   statefile.nextMs = state.nowMs + passGapMs(state);
 }
 
+/** The rule speaks before the watchdog does, so that the reason can be written down. */
+const afterDecisionMs = 100;
+
 /** While its standing is in doubt, a host that stops doing anything is reset when its time to decide is over, not later. */
 function feed(state: State, watchdog: 'heartbeat' | 'statefile', timeoutMs: number): void {
   if (state.fencing !== 'armed') return;
@@ -117,7 +120,7 @@ function feed(state: State, watchdog: 'heartbeat' | 'statefile', timeoutMs: numb
   state.out.push({
     kind: 'feed',
     watchdog,
-    timeoutMs: decideByMs === undefined ? timeoutMs : Math.min(timeoutMs, decideByMs - nowMs),
+    timeoutMs: decideByMs === undefined ? timeoutMs : Math.min(timeoutMs, decideByMs - nowMs + afterDecisionMs),
   });
 }
 
