@@ -3,10 +3,10 @@
 import { Happenings } from '../../../src/world/simulated/events.ts';
 import type { Seeded } from '../../../src/world/simulated/seeded.ts';
 import { seeded } from '../../../src/world/simulated/seeded.ts';
-import { XhadCore } from '../../../src/xhad/core/core.ts';
+import { brokenInvariant, XhadCore } from '../../../src/xhad/core/core.ts';
 import { holderOf } from '../../../src/xhad/core/lock.ts';
 import type { XhadSettings, XhadTimings } from '../../../src/xhad/core/settings.ts';
-import type { Effect, Input } from '../../../src/xhad/core/state.ts';
+import type { Effect, Input, State } from '../../../src/xhad/core/state.ts';
 import { has, indicesOf } from '../../../src/xhad/format/host-set.ts';
 import { type Packet, readPacket, writePacket } from '../../../src/xhad/format/packet.ts';
 import {
@@ -42,8 +42,13 @@ export interface ClusterOptions {
   readonly sabotage?: Sabotage;
 }
 
-/** Takes an effect on its way out and may change or drop it; sees what the daemon knows. */
-export type Sabotage = (host: SimulatedHost, effect: Effect) => readonly Effect[];
+/** What makes a daemon a broken one. */
+export interface Sabotage {
+  /** Takes an effect on its way out and may change or drop it. */
+  readonly effect?: (host: SimulatedHost, effect: Effect) => readonly Effect[];
+  /** Changes what a daemon knows, after each of its turns. */
+  readonly turn?: (state: State, random: Seeded) => void;
+}
 
 export type HostEnd = 'fenced' | 'watchdog' | 'power' | 'exit';
 
@@ -249,8 +254,13 @@ export class Cluster {
       if (input.kind !== 'tick' && host.held.length < 200) host.held.push(() => this.#give(host, input));
       return;
     }
-    for (const effect of host.core.handle(this.#hostMs(host), input))
-      for (const kept of this.options.sabotage?.(host, effect) ?? [effect]) this.#carryOut(host, kept);
+    const { core } = host;
+    const { sabotage } = this.options;
+    for (const effect of core.handle(this.#hostMs(host), input))
+      for (const kept of sabotage?.effect?.(host, effect) ?? [effect]) this.#carryOut(host, kept);
+    const broken = brokenInvariant(core.state);
+    if (broken !== undefined && host.core === core) throw new Violation(this.nowMs, `host ${host.index}: ${broken}`);
+    sabotage?.turn?.(core.state, this.#random);
     this.check();
   }
 

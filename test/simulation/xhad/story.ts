@@ -61,6 +61,12 @@ const deeds: Readonly<Record<string, (cluster: Cluster, deed: Deed) => void>> = 
       for (const to of cluster.hosts.keys())
         if (((sides >> (from % 16)) & 1) !== ((sides >> (to % 16)) & 1)) cluster.setLink(from, to, true);
   },
+  'power-all': (cluster) => {
+    for (const host of cluster.hosts.keys()) cluster.power(host);
+  },
+  'start-all': (cluster) => {
+    for (const host of cluster.hosts.keys()) cluster.start(host);
+  },
   'statefile-lost': (cluster, { host }) => cluster.setStatefile(host, 'lost'),
   'statefile-hung': (cluster, { host }) => cluster.setStatefile(host, 'hung'),
   'statefile-slow': (cluster, { host }) => cluster.setStatefile(host, 'slow'),
@@ -109,7 +115,7 @@ export function drawStory(seed: string): Story {
     });
     // What broke is often mended, and who died is often started, soon after.
     if (random.chance(0.4)) {
-      const mend = random.chance(0.5) ? 'mend-all' : 'statefile-good-all';
+      const mend = random.chance(0.5) ? 'mend-all' : random.chance(0.5) ? 'start-all' : 'statefile-good-all';
       story.push({
         atMs: atMs + random.between(0, 5 * scaleMs),
         kind: random.chance(0.4) ? 'start' : mend,

@@ -1,0 +1,85 @@
+/** Daemons that are broken on purpose, each in one way. What does not notice them proves nothing. */
+
+import { peerOf } from '../../../src/xhad/core/state.ts';
+import { noHosts } from '../../../src/xhad/format/host-set.ts';
+import type { Sabotage } from './cluster.ts';
+
+export const broken: Readonly<Record<string, Sabotage>> = {
+  'ignores the survival rules': {
+    effect: ({ core }, effect) => {
+      if (core === undefined || effect.kind !== 'fence' || effect.rule !== 'survival') return [effect];
+      core.state.ended = false;
+      if (core.state.fault !== undefined) core.state.fault.rule = '1a';
+      core.state.proposed = core.state.current & core.state.heartbeat.domain;
+      return [];
+    },
+  },
+  'takes a silent host for dead before it can have fenced itself': {
+    turn: (state) => {
+      if (state.phase === 'FH4' && state.fault !== undefined) state.fault.fenceUntilMs = state.nowMs;
+    },
+  },
+  'grants the lock to everybody who asks': {
+    turn: (state) => {
+      let asks = state.lock.requesting ? 1n << BigInt(state.settings.self) : noHosts;
+      for (const [index, peer] of state.peers.entries())
+        if (peer.section?.lockRequest === true) asks |= 1n << BigInt(index);
+      state.lock.grant = asks & state.current;
+    },
+  },
+  'has watchdogs that somebody else feeds': {
+    effect: (_host, effect) => (effect.kind === 'feed' ? [{ ...effect, timeoutMs: 3_600_000 }] : [effect]),
+  },
+  'lets others join while a fault is handled': {
+    turn: (state) => {
+      state.joinBlock = false;
+    },
+  },
+  'takes its time to decide': {
+    turn: (state) => {
+      state.decideByMs = undefined;
+    },
+  },
+  'believes old views of the others': {
+    turn: (state) => {
+      for (const [index, peer] of state.peers.entries())
+        if (state.phase === 'FH2' && peer.section !== undefined && index !== state.settings.self)
+          peerOf(state, index).section = {
+            ...peer.section,
+            phase: 6,
+            currentLiveset: state.current,
+            heartbeatDomain: noHosts,
+          };
+    },
+  },
+  'takes a host that has started anew for the member that it was': {
+    turn: (state) => {
+      state.admitted = state.current & ~(1n << BigInt(state.settings.self));
+    },
+  },
+  'forms a liveset without looking who else does': {
+    turn: (state) => {
+      if (state.start.step === 'form') state.start = { ...state.start, passes: -1 };
+      for (const peer of state.peers)
+        if (state.start.step === 'form' && peer.section !== undefined)
+          peer.section = { ...peer.section, proposedLiveset: noHosts, currentLiveset: noHosts };
+    },
+  },
+  'never gives a silent host up': {
+    turn: (state) => {
+      for (const peer of state.peers)
+        if (peer.packet !== undefined && state.phase !== 'STARTING') peer.heardMs = state.nowMs;
+    },
+  },
+  'lives on without the statefile whoever else has it': {
+    effect: ({ core }, effect) => {
+      if (core === undefined || effect.kind !== 'fence' || core.state.statefile.access) return [effect];
+      core.state.ended = false;
+      core.state.decideByMs = undefined;
+      core.state.withoutStatefile = true;
+      if (core.state.fault !== undefined) core.state.fault.rule = '2';
+      core.state.proposed = core.state.current & core.state.heartbeat.domain;
+      return [];
+    },
+  },
+};
