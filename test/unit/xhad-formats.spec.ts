@@ -50,54 +50,64 @@ const set = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 const times = fc.array(fc.integer({ min: -1, max: 0x7fffffff }), { minLength: maxHosts, maxLength: maxHosts });
 const word = fc.integer({ min: 0, max: 0xffffffff });
 const identifier = fc.uuid();
+const plain = { noNullPrototype: true } as const;
 
-const packets: fc.Arbitrary<Packet> = fc.record({
-  sequence: word,
-  generation: identifier,
-  sender: identifier,
-  index: fc.integer({ min: 0, max: 63 }),
-  currentLiveset: set,
-  proposedLiveset: set,
-  heartbeatDomain: set,
-  statefileDomain: set,
-  sinceHeartbeat: times,
-  sinceStatefile: times,
-  sinceRestart: fc.integer({ min: -1, max: 0x7fffffff }),
-  phase: fc.integer({ min: 0, max: 11 }),
-  errorText: fc.string({ unit: fc.constantFrom('a', ' ', 'Z', '9'), maxLength: 100 }),
-  statefileAccess: fc.boolean(),
-  statefileCorrupted: fc.boolean(),
-  accelerate: fc.boolean(),
-  fenceRequest: fc.boolean(),
-  withoutStatefile: fc.boolean(),
-  joining: fc.boolean(),
-});
+const packets: fc.Arbitrary<Packet> = fc.record(
+  {
+    sequence: word,
+    generation: identifier,
+    sender: identifier,
+    index: fc.integer({ min: 0, max: 63 }),
+    currentLiveset: set,
+    proposedLiveset: set,
+    heartbeatDomain: set,
+    statefileDomain: set,
+    sinceHeartbeat: times,
+    sinceStatefile: times,
+    sinceRestart: fc.integer({ min: -1, max: 0x7fffffff }),
+    phase: fc.integer({ min: 0, max: 11 }),
+    errorText: fc.string({ unit: fc.constantFrom('a', ' ', 'Z', '9'), maxLength: 100 }),
+    statefileAccess: fc.boolean(),
+    statefileCorrupted: fc.boolean(),
+    accelerate: fc.boolean(),
+    fenceRequest: fc.boolean(),
+    withoutStatefile: fc.boolean(),
+    joining: fc.boolean(),
+  },
+  plain,
+);
 
-const sections: fc.Arbitrary<HostSection> = fc.record({
-  sequence: word,
-  index: fc.integer({ min: 0, max: 63 }),
-  uuid: identifier,
-  excluded: fc.boolean(),
-  starting: fc.boolean(),
-  sinceHeartbeat: times,
-  sinceStatefile: times,
-  sinceRestart: fc.integer({ min: -1, max: 0x7fffffff }),
-  currentLiveset: set,
-  proposedLiveset: set,
-  heartbeatDomain: set,
-  statefileDomain: set,
-  lockRequest: fc.boolean(),
-  lockGrant: set,
-  phase: word,
-  weight: word,
-});
+const sections: fc.Arbitrary<HostSection> = fc.record(
+  {
+    sequence: word,
+    index: fc.integer({ min: 0, max: 63 }),
+    uuid: identifier,
+    excluded: fc.boolean(),
+    starting: fc.boolean(),
+    sinceHeartbeat: times,
+    sinceStatefile: times,
+    sinceRestart: fc.integer({ min: -1, max: 0x7fffffff }),
+    currentLiveset: set,
+    proposedLiveset: set,
+    heartbeatDomain: set,
+    statefileDomain: set,
+    lockRequest: fc.boolean(),
+    lockGrant: set,
+    phase: word,
+    weight: word,
+  },
+  plain,
+);
 
-const pools: fc.Arbitrary<PoolSection> = fc.record({
-  generation: identifier,
-  poolState: fc.constantFrom(...poolStates),
-  master: fc.option(identifier, { nil: undefined }),
-  hostCount: fc.integer({ min: 1, max: 64 }),
-});
+const pools: fc.Arbitrary<PoolSection> = fc.record(
+  {
+    generation: identifier,
+    poolState: fc.constantFrom(...poolStates),
+    master: fc.option(identifier, { nil: undefined }),
+    hostCount: fc.integer({ min: 1, max: 64 }),
+  },
+  plain,
+);
 
 describe('a heartbeat packet', () => {
   it('comes back as it was written', () => {

@@ -159,11 +159,10 @@ function agree(state: State, fault: FaultRun): boolean {
   }
   const heard = indicesOf(heartbeat & ~only(self) & ~state.admitted).every((index) => {
     const { packet } = peerOf(state, index);
-    return (
-      packet !== undefined &&
-      (packet.heartbeatDomain & state.current) === heartbeat &&
-      (packet.statefileDomain & state.current) === statefile
-    );
+    if (packet === undefined || (packet.heartbeatDomain & state.current) !== heartbeat) return false;
+    // Who does not reach the statefile cannot know who does.
+    const both = has(state.statefile.domain, self) && has(packet.statefileDomain, index);
+    return !both || (packet.statefileDomain & state.current) === statefile;
   });
   if (!heard || !onDisk(state, fault, heartbeat, statefile)) return false;
   fault.agreedHeartbeat = heartbeat;

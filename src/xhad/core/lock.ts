@@ -40,25 +40,20 @@ function dropGrants(state: State): void {
   }
 }
 
-/** One grant at a time, to the lowest that asks: so no two can have them all. */
+/** Who asks itself grants only to those before it. So of two who ask, the later one lacks the grant of the earlier. */
 function grant(state: State): void {
-  if (state.lock.grant !== noHosts) return;
   const { self } = state.settings;
   for (const index of indicesOf(state.current)) {
     const asks = index === self ? state.lock.requesting : lockOf(state, index).request;
-    if (!asks || (state.lock.requesting && index > self)) continue;
-    state.lock.grant = only(index);
-    return;
+    if (asks && (!state.lock.requesting || index <= self)) state.lock.grant |= only(index);
   }
 }
 
-/** Nobody asks while somebody else is being granted to. */
+/** A host may ask when nobody grants to it from an earlier time, and when it grants to none after it. */
 function mayRequest(state: State): boolean {
   const { self } = state.settings;
-  if ((state.lock.grant & ~only(self)) !== noHosts) return false;
-  return indicesOf(state.current & ~only(self)).every(
-    (index) => (lockOf(state, index).grant & ~only(self)) === noHosts,
-  );
+  if (indicesOf(state.lock.grant).some((index) => index > self)) return false;
+  return indicesOf(state.current & ~only(self)).every((index) => !has(lockOf(state, index).grant, self));
 }
 
 function answerRequests(state: State): void {

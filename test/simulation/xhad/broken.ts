@@ -4,7 +4,12 @@ import { peerOf } from '../../../src/xhad/core/state.ts';
 import { noHosts } from '../../../src/xhad/format/host-set.ts';
 import type { Sabotage } from './cluster.ts';
 
-export const broken: Readonly<Record<string, Sabotage>> = {
+export interface Broken extends Sabotage {
+  /** What has to happen for it to show. */
+  readonly deeds?: readonly string[];
+}
+
+export const broken: Readonly<Record<string, Broken>> = {
   'ignores the survival rules': {
     effect: ({ core }, effect) => {
       if (core === undefined || effect.kind !== 'fence' || effect.rule !== 'survival') return [effect];
@@ -20,6 +25,7 @@ export const broken: Readonly<Record<string, Sabotage>> = {
     },
   },
   'grants the lock to everybody who asks': {
+    deeds: ['propose', 'propose-all', 'isolate', 'mend-all'],
     turn: (state) => {
       let asks = state.lock.requesting ? 1n << BigInt(state.settings.self) : noHosts;
       for (const [index, peer] of state.peers.entries())
@@ -36,6 +42,7 @@ export const broken: Readonly<Record<string, Sabotage>> = {
     },
   },
   'takes its time to decide': {
+    deeds: ['isolate', 'statefile-lost', 'split', 'pause'],
     turn: (state) => {
       state.decideByMs = undefined;
     },
@@ -53,16 +60,9 @@ export const broken: Readonly<Record<string, Sabotage>> = {
     },
   },
   'takes a host that has started anew for the member that it was': {
+    deeds: ['power', 'start', 'isolate', 'split'],
     turn: (state) => {
       state.admitted = state.current & ~(1n << BigInt(state.settings.self));
-    },
-  },
-  'forms a liveset without looking who else does': {
-    turn: (state) => {
-      if (state.start.step === 'form') state.start = { ...state.start, passes: -1 };
-      for (const peer of state.peers)
-        if (state.start.step === 'form' && peer.section !== undefined)
-          peer.section = { ...peer.section, proposedLiveset: noHosts, currentLiveset: noHosts };
     },
   },
   'never gives a silent host up': {

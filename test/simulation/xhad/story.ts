@@ -92,14 +92,15 @@ const deeds: Readonly<Record<string, (cluster: Cluster, deed: Deed) => void>> = 
 
 const kinds = Object.keys(deeds);
 
-export function drawStory(seed: string): Story {
+/** `wanted` limits what can happen, for a fault that only some of it shows. */
+export function drawStory(seed: string, wanted?: readonly string[]): Story {
   const random = seeded(seed).derive('story');
   const timings = random.chance(0.5) ? original : quick;
   const faults = timingFaults(timings);
   if (faults.length > 0) throw new Error(faults.join(' '));
   const hosts = random.chance(0.1) ? 4 + random.integer(5) : 2 + random.integer(3);
   // Each story knows only some of the deeds, so that rare ones meet often.
-  const known = kinds.filter(() => random.chance(0.4));
+  const known = kinds.filter((kind) => (wanted === undefined ? random.chance(0.4) : wanted.includes(kind)));
   const scaleMs = timings.heartbeatTimeoutMs;
   const story: Deed[] = [];
   let atMs = timings === quick ? 4000 : 8000;
@@ -193,7 +194,8 @@ function settle(cluster: Cluster, story: Story): void {
         host.core.state.current === (1n << BigInt(story.hosts)) - 1n,
     );
     settledMs = all ? (settledMs ?? cluster.nowMs) : undefined;
-    if (settledMs !== undefined && cluster.nowMs - settledMs > timings.heartbeatTimeoutMs) return;
+    if (settledMs !== undefined && cluster.nowMs - settledMs > timings.heartbeatTimeoutMs)
+      return askForMaster(cluster, story);
   }
   // A disarmed member never changes its liveset; it is the operator's to stop.
   if (cluster.hosts.some((host) => host.core?.state.fencing === 'disarmed')) return;
@@ -201,4 +203,23 @@ function settle(cluster: Cluster, story: Story): void {
     cluster.nowMs,
     `the pool has not come together: ${cluster.hosts.map((host) => `${host.index} ${host.core?.state.phase ?? host.lastEnd?.reason ?? 'off'} {${host.core?.state.current.toString(2) ?? ''}}`).join(', ')}`,
   );
+}
+
+/** All ask at once; one gets the lock, or has it already. */
+function askForMaster(cluster: Cluster, story: Story): void {
+  const asked = [...cluster.hosts.keys()].map((host) =>
+    cluster.command(host, (id) => ({ kind: 'propose-master', id })),
+  );
+  const { timings } = story;
+  cluster.run(
+    cluster.nowMs +
+      10 * Math.max(timings.statefileIntervalMs, timings.heartbeatIntervalMs) +
+      timings.statefileTimeoutMs,
+  );
+  const answers = asked.map((id, host) => cluster.answer(host, id)?.value);
+  if (answers.filter((answer) => answer === true).length !== 1 || answers.includes(undefined))
+    throw new Violation(
+      cluster.nowMs,
+      `all asked for the lock of the master, and the answers are ${answers.join(', ')}`,
+    );
 }
