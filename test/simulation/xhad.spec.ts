@@ -170,7 +170,8 @@ describe('daemons of the embedded stack', () => {
     const asked = [0, 1, 2].map(ask);
     cluster.run(20_000);
     const answers = asked.map((id, host) => cluster.answer(host, id)?.value);
-    assert.deepEqual(answers.toSorted(), [false, false, true]);
+    assert.equal(answers.filter((answer) => answer === true).length, 1);
+    assert.equal(answers.filter((answer) => answer === false).length, 2);
     const master = answers.indexOf(true);
     cluster.power(master);
     const other = master === 0 ? 1 : 0;
@@ -178,9 +179,9 @@ describe('daemons of the embedded stack', () => {
     cluster.run(22_000);
     assert.notEqual(cluster.answer(other, again)?.value, true);
     cluster.run(60_000);
-    const last = cluster.answer(other, again)?.value === true ? true : (cluster.answer(other, ask(other)) ?? 'asked');
-    if (last === 'asked') cluster.run(80_000);
-    assert.ok(cluster.host(other).answers.some(({ value, atMs }) => value === true && atMs > 20_000));
+    const later = ask(other);
+    cluster.run(80_000);
+    assert.equal(cluster.answer(other, later)?.value, true);
   });
 
   it('all leave when the pool is made invalid, and fence nobody', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { maxHosts } from '../../src/xhad/format/host-set.ts';
 import { type Packet, packetBytes, readPacket, writePacket } from '../../src/xhad/format/packet.ts';
 import {
@@ -18,6 +18,7 @@ import {
   writeHostSection,
   writePoolSection,
 } from '../../src/xhad/format/statefile.ts';
+import { skip } from '../lib/skip.ts';
 
 const uuid = '11111111-2222-4333-8444-555555555555';
 
@@ -241,7 +242,7 @@ describe('what the original has written', () => {
   const recordings = new URL('../../../shared/data/xhad/', import.meta.url);
 
   before(function () {
-    if (!existsSync(recordings)) this.skip();
+    if (!existsSync(recordings)) skip(this, 'the recordings of the original are not beside the checkout');
   });
 
   it('are packets that come back byte for byte', () => {

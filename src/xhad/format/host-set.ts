@@ -18,14 +18,6 @@ export function has(set: HostSet, index: number): boolean {
   return (set & only(index)) !== noHosts;
 }
 
-export function withHost(set: HostSet, index: number): HostSet {
-  return set | only(index);
-}
-
-export function without(set: HostSet, others: HostSet): HostSet {
-  return set & ~others;
-}
-
 /** Is every host of `inner` in `outer`? */
 export function within(inner: HostSet, outer: HostSet): boolean {
   return (inner & ~outer) === noHosts;
@@ -43,9 +35,4 @@ export function countOf(set: HostSet): number {
   let count = 0;
   for (let rest = set; rest !== noHosts; rest &= rest - 1n) count += 1;
   return count;
-}
-
-/** The first `count` hosts. */
-export function firstHosts(count: number): HostSet {
-  return count >= maxHosts ? (1n << 64n) - 1n : (1n << BigInt(count)) - 1n;
 }

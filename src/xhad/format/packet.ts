@@ -1,5 +1,4 @@
 /** Heartbeat packets as they are on the wire: the original's 744 bytes. */
-import { noHosts } from './host-set.ts';
 import { type RecordOf, readRecord, writeRecord } from './record.ts';
 
 export const packetBytes = 744;
@@ -59,23 +58,3 @@ export function readPacket(bytes: Uint8Array, hostCount: number): Packet | Packe
   if (packet.index >= hostCount) return 'index';
   return packet;
 }
-
-/** What a packet says that says nothing. */
-export const emptyPacket: Omit<Packet, 'generation' | 'sender' | 'index'> = {
-  sequence: 0,
-  currentLiveset: noHosts,
-  proposedLiveset: noHosts,
-  heartbeatDomain: noHosts,
-  statefileDomain: noHosts,
-  sinceHeartbeat: [],
-  sinceStatefile: [],
-  sinceRestart: -1,
-  phase: 0,
-  errorText: '',
-  statefileAccess: false,
-  statefileCorrupted: false,
-  accelerate: false,
-  fenceRequest: false,
-  withoutStatefile: false,
-  joining: false,
-};

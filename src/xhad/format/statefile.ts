@@ -3,7 +3,6 @@ import { maxHosts, noHosts } from './host-set.ts';
 import { type RecordLayout, type RecordOf, readRecord, writeRecord } from './record.ts';
 
 export const sectionBytes = 4096;
-export const statefileBytes = sectionBytes * (1 + maxHosts);
 /** What is read and written of each section: its record, in whole blocks of 512 bytes. */
 export const poolBlockBytes = 512;
 export const hostBlockBytes = 1024;

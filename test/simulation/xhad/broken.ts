@@ -2,7 +2,7 @@
 
 import { peerOf } from '../../../src/xhad/core/state.ts';
 import { noHosts } from '../../../src/xhad/format/host-set.ts';
-import type { Sabotage } from './cluster.ts';
+import type { Sabotage } from './host.ts';
 
 export interface Broken extends Sabotage {
   /** What has to happen for it to show. */
@@ -60,9 +60,10 @@ export const broken: Readonly<Record<string, Broken>> = {
     },
   },
   'takes a host that has started anew for the member that it was': {
-    deeds: ['power', 'start', 'isolate', 'split'],
+    deeds: ['power', 'start'],
     turn: (state) => {
       state.admitted = state.current & ~(1n << BigInt(state.settings.self));
+      for (const peer of state.peers) peer.sequence = 0;
     },
   },
   'never gives a silent host up': {

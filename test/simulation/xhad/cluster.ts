@@ -5,8 +5,8 @@ import type { Seeded } from '../../../src/world/simulated/seeded.ts';
 import { seeded } from '../../../src/world/simulated/seeded.ts';
 import { brokenInvariant, XhadCore } from '../../../src/xhad/core/core.ts';
 import { holderOf } from '../../../src/xhad/core/lock.ts';
-import type { XhadSettings, XhadTimings } from '../../../src/xhad/core/settings.ts';
-import type { Effect, Input, State } from '../../../src/xhad/core/state.ts';
+import type { XhadSettings } from '../../../src/xhad/core/settings.ts';
+import type { Effect, Input } from '../../../src/xhad/core/state.ts';
 import { has, indicesOf } from '../../../src/xhad/format/host-set.ts';
 import { type Packet, readPacket, writePacket } from '../../../src/xhad/format/packet.ts';
 import {
@@ -20,86 +20,10 @@ import {
   writePoolSection,
 } from '../../../src/xhad/format/statefile.ts';
 
-export type StatefileState = 'good' | 'lost' | 'hung' | 'slow';
+import { type ClusterOptions, type HostEnd, SimulatedHost, type StatefileState, Violation } from './host.ts';
 
-/** What links and disks are like as long as nothing breaks. */
-export interface Surroundings {
-  readonly loss: number;
-  readonly duplicates: number;
-  readonly delayMs: number;
-  readonly diskMs: number;
-  readonly tornReads: number;
-  /** Clocks of hosts run up to this share too fast or too slow. */
-  readonly drift: number;
-}
-
-export interface ClusterOptions {
-  readonly seed: string;
-  readonly hosts: number;
-  readonly timings: XhadTimings;
-  readonly surroundings: Surroundings;
-  /** What a broken daemon does differently. */
-  readonly sabotage?: Sabotage;
-}
-
-/** What makes a daemon a broken one. */
-export interface Sabotage {
-  /** Takes an effect on its way out and may change or drop it. */
-  readonly effect?: (host: SimulatedHost, effect: Effect) => readonly Effect[];
-  /** Changes what a daemon knows, after each of its turns. */
-  readonly turn?: (state: State, random: Seeded) => void;
-}
-
-export type HostEnd = 'fenced' | 'watchdog' | 'power' | 'exit';
-
-export const generation = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
+const generation = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
 const tickMs = 50;
-
-export class SimulatedHost {
-  readonly index: number;
-  core: XhadCore | undefined;
-  /** Counts lives, so that nothing of a former one reaches the next. */
-  life = 0;
-  paused = false;
-  held: (() => void)[] = [];
-  statefile: StatefileState = 'good';
-  waitingIo: (() => void)[] = [];
-  deadlines: Partial<Record<'heartbeat' | 'statefile', number>> = {};
-  lastEnd:
-    | { readonly atMs: number; readonly by: HostEnd; readonly reason: string; readonly exitCode?: number }
-    | undefined;
-  readonly drift: number;
-  readonly answers: {
-    readonly id: number;
-    readonly exitCode: number;
-    readonly value: boolean | undefined;
-    readonly atMs: number;
-  }[] = [];
-
-  constructor(index: number, drift: number) {
-    this.index = index;
-    this.drift = drift;
-  }
-
-  /** It runs virtual machines for the pool: an armed member that nothing has ended. */
-  get acts(): boolean {
-    const state = this.core?.state;
-    return state !== undefined && state.fencing === 'armed' && has(state.current, this.index);
-  }
-
-  get online(): boolean {
-    const state = this.core?.state;
-    return state !== undefined && !state.ended && has(state.current, this.index);
-  }
-}
-
-/** A promise was broken. */
-export class Violation extends Error {
-  constructor(nowMs: number, what: string) {
-    super(`at ${(nowMs / 1000).toFixed(3)} s: ${what}`);
-    this.name = 'Violation';
-  }
-}
 
 export class Cluster {
   nowMs = 0;
@@ -382,9 +306,24 @@ export class Cluster {
     });
   }
 
+  /** Who is listed must have been taken out when it died: else nobody starts its virtual machines again. */
+  #follow(host: SimulatedHost): void {
+    const current = host.core?.state.current ?? 0n;
+    for (const other of this.hosts) {
+      if (!has(current, other.index)) host.listed.delete(other.index);
+      else if (!host.listed.has(other.index)) host.listed.set(other.index, other.life);
+      else if (host.acts && other.acts && host.listed.get(other.index) !== other.life)
+        throw new Violation(
+          this.nowMs,
+          `host ${host.index} has not noticed that host ${other.index} died and came back`,
+        );
+    }
+  }
+
   /** The promises, looked at after every step. */
   check(): void {
     for (const host of this.hosts) this.#watch(host);
+    for (const host of this.hosts) this.#follow(host);
     const acting = this.hosts.filter((host) => host.acts);
     for (const one of acting) {
       const current = one.core?.state.current ?? 0n;

@@ -3,7 +3,8 @@
 import { type Seeded, seeded } from '../../../src/world/simulated/seeded.ts';
 import type { XhadTimings } from '../../../src/xhad/core/settings.ts';
 import { timingFaults } from '../../../src/xhad/core/settings.ts';
-import { Cluster, type Sabotage, Violation } from './cluster.ts';
+import { Cluster } from './cluster.ts';
+import { type Sabotage, Violation } from './host.ts';
 
 export interface Deed {
   readonly atMs: number;
