@@ -213,13 +213,16 @@ export class Teller {
     });
   }
 
-  /** Looks at the first host when nothing runs there any more, or a moment later: what has been ended may be on its way. */
-  async rest(name: string): Promise<StepRecord> {
+  /**
+   * Looks at the first host when it is as it should be, or a moment later: what was ended may be on its way, and the laboratory
+   * hears of a watchdog a little after it was closed.
+   */
+  async rest(name: string, atRest: (facts: HostFacts) => boolean = nothingLeft): Promise<StepRecord> {
     return this.step(name, async (step) => {
       const deadline = this.laboratory.nowMs() + restMs;
       for (;;) {
-        const { processes } = await step.look();
-        if (processes.length === 0 || this.laboratory.nowMs() >= deadline) return;
+        const facts = await step.look();
+        if (atRest(facts) || this.laboratory.nowMs() >= deadline) return;
         await this.laboratory.sleep(20);
       }
     });
@@ -305,6 +308,10 @@ export class Teller {
     this.lastExitCode = made.exitCode;
     return made;
   }
+}
+
+function nothingLeft({ processes, watchdogArmed }: HostFacts): boolean {
+  return processes.length === 0 && !watchdogArmed;
 }
 
 /** For a process that was ended to be gone. */

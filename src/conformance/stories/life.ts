@@ -282,7 +282,7 @@ export const life: Story = {
     await showMaster(teller);
     await run(teller, plan.proposeAgain, plan.queryMaster, plan.queryTwice, plan.disarmOnline);
     teller.state = 'disarmed';
-    await teller.step('look disarmed', async (step) => void (await step.look()));
+    await teller.rest('look disarmed', ({ watchdogArmed }) => !watchdogArmed);
     await run(teller, plan.disarmAgain, plan.queryDisarmed, plan.startDisarmed, plan.stopOnline);
     teller.state = 'stopped';
     await teller.rest('look stopped');
