@@ -7,8 +7,9 @@ import type { Group } from './groups.ts';
 import type { Laboratory, LaboratoryOptions } from './laboratory.ts';
 import { type PaceName, paces, timeoutsFor, watchdogMsOf } from './pace.ts';
 import { Place } from './place.ts';
-import { type PaceLimits, type Story, Teller, tell } from './story.ts';
+import type { PaceLimits, Story } from './story.ts';
 import { checks, stories } from './table.ts';
+import { Teller, tell } from './teller.ts';
 import type { DirectoryFacts, StoryRecord, Transcript } from './transcript.ts';
 
 export interface Examination {
