@@ -15,6 +15,8 @@ export interface LaboratoryOptions {
   readonly watchdogMs: number;
   /** What xhad.conf says of the watchdog; nothing without it, and a stack does what it does then. */
   readonly watchdogMode?: 'HYPERVISOR' | 'USER' | 'NONE';
+  /** false: as where the kernel refuses overlay mounts. Hosts then change nothing but copies of /etc, /usr/libexec and an empty /var. */
+  readonly overlays?: boolean;
   readonly signal?: AbortSignal;
 }
 

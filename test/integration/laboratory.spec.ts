@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import {
   type Laboratory,
   LaboratoryError,
@@ -34,6 +35,8 @@ const timeouts = {
   bootJoinSeconds: 30,
   enableJoinSeconds: 30,
 };
+
+const module = new URL('../../src/world/linux/laboratory/laboratory.ts', import.meta.url).href;
 
 describe('a laboratory of virtual hosts', () => {
   let stack: string;
@@ -85,6 +88,40 @@ describe('a laboratory of virtual hosts', () => {
     assert.equal((await shell(first, 'hostname; echo one > /etc/mark; cat /etc/mark')).text, 'host1\none');
     assert.notEqual((await shell(second, 'cat /etc/mark')).exitCode, 0);
     assert.match((await shell(second, 'cat /etc/xensource/xhad.conf')).text, new RegExp(second.uuid));
+  });
+
+  it('does without overlay mounts', async () => {
+    const [first, second] = hostsOf(await make({ overlays: false }));
+    assert.equal((await first.run('where', [], { timeoutMs: 5_000 })).exitCode, 0);
+    assert.equal((await shell(first, 'echo one > /etc/mark; echo two > /var/log/mark; cat /etc/mark')).text, 'one');
+    assert.notEqual((await shell(second, 'cat /etc/mark /var/log/mark')).exitCode, 0);
+    for (const place of ['/usr/bin/mark', '/root/mark'])
+      assert.notEqual((await shell(first, `touch ${place}`)).exitCode, 0, place);
+    await first.powerOff();
+    await first.powerOn();
+    assert.equal((await shell(first, 'cat /var/log/mark')).text, 'two');
+    assert.equal(existsSync('/etc/mark'), false);
+  });
+
+  it('shows hosts the other disks of the machine too, and keeps what they change to themselves', async () => {
+    const disk = mkdtempSync('/var/tmp/quorate-disk-');
+    try {
+      mkdirSync(join(disk, 'from'));
+      mkdirSync(join(disk, 'to'));
+      writeFileSync(join(disk, 'from/file'), 'there');
+      const place = join(disk, 'to');
+      const program = `import { createLaboratory } from ${JSON.stringify(module)};
+        const laboratory = await createLaboratory(${JSON.stringify({ stackDirectory: stack, hostCount: 1, timeouts, statefile: 'file', watchdogMs: 10_000 })});
+        const { stdout, stderr } = await laboratory.hosts[0].run('/bin/sh', ['-c', 'cat ${place}/file; echo mine > ${place}/file; cat ${place}/file'], { timeoutMs: 5000 });
+        console.log(stdout + stderr);
+        await laboratory.close();`;
+      const mounted = `mount --bind ${disk}/from ${place} && exec "$@"`;
+      const words = ['--mount', 'sh', '-c', mounted, 'sh', process.execPath, '--input-type=module', '-e', program];
+      assert.equal((await promisify(execFile)('unshare', words)).stdout.trim(), 'theremine');
+      assert.equal(readFileSync(join(disk, 'from/file'), 'utf8'), 'there');
+    } finally {
+      rmSync(disk, { recursive: true });
+    }
   });
 
   /** What a TCP connection to a port where nobody listens comes to: ECONNREFUSED says that the other host is there. */
@@ -282,7 +319,7 @@ describe('a laboratory of virtual hosts', () => {
     await laboratory.close();
     await settles(before);
 
-    const program = `import { createLaboratory } from ${JSON.stringify(new URL('../../src/world/linux/laboratory/laboratory.ts', import.meta.url))};
+    const program = `import { createLaboratory } from ${JSON.stringify(module)};
       const laboratory = await createLaboratory(${JSON.stringify({ stackDirectory: stack, hostCount: 2, timeouts, statefile: 'block', watchdogMs: 10_000 })});
       await laboratory.hosts[0].setStatefile('hung');
       laboratory.hosts[0].run('/bin/sh', ['-c', 'trap "" TERM HUP; dd if=/dev/statefile bs=4096 count=1'], { timeoutMs: 0 });

@@ -10,13 +10,14 @@ import type {
 import { LaboratoryError } from '../../../conformance/laboratory.ts';
 import { limits } from '../../../lib/limits.ts';
 import { execute, monotonicMs } from './execute.ts';
+import { makeFileSystem } from './file-system.ts';
 import { processesOf } from './host-processes.ts';
 import type { HostProgram } from './host-program.ts';
 import type { KeeperMessage, KeeperOptions, ProgramStart } from './protocol.ts';
 import { SharedDisk } from './shared-disk.ts';
 import { StatefileDevice } from './statefile-device.ts';
 import { Switch } from './switch.ts';
-import { mountRoot, VirtualHost } from './virtual-host.ts';
+import { VirtualHost } from './virtual-host.ts';
 import { readFifo, Watchdog } from './watchdog.ts';
 
 interface Kept {
@@ -56,8 +57,9 @@ export class Keeper {
     for (const [index, own] of options.hosts.entries()) {
       const base = join(options.scratch, own.name);
       mkdirSync(base);
-      const root = await mountRoot(options, base);
+      const root = await makeFileSystem(options, base);
       const control = join(base, 'control');
+      mkdirSync(control);
       const [watchdogFifo, sysrqFifo] = [makeFifo(join(control, 'watchdog')), makeFifo(join(control, 'sysrq'))];
       const device = await StatefileDevice.mount(options.tools.mount, join(base, 'statefile'), this.#disk);
       const block = options.statefile === 'block' ? await attachLoop(options.tools.losetup, device.path) : undefined;

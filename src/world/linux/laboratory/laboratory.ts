@@ -72,6 +72,7 @@ class LinuxLaboratory implements Laboratory {
       statefile: options.statefile,
       statefileBytes: limits.statefileBytes,
       watchdogMs: options.watchdogMs,
+      overlays: options.overlays ?? true,
     };
   }
 

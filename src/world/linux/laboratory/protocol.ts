@@ -31,6 +31,7 @@ export interface KeeperOptions {
   readonly statefile: 'file' | 'block';
   readonly statefileBytes: number;
   readonly watchdogMs: number;
+  readonly overlays: boolean;
 }
 
 export interface KeeperHostOptions {

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type HostEnd, LaboratoryError, type LaboratoryResult } from '../../../conformance/laboratory.ts';
 import { limits } from '../../../lib/limits.ts';
-import { execute, monotonicMs } from './execute.ts';
+import { monotonicMs } from './execute.ts';
 import { isGone, namespaceOf } from './host-processes.ts';
 import { HostProgram } from './host-program.ts';
 import { clusterStackRoot, hostPath, hostScript } from './host-script.ts';
@@ -179,13 +179,4 @@ async function withLimit<Value>(promise: Promise<Value>, limitMs: number): Promi
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** The directory where a host's file system is, mounted over the machine's own. */
-export async function mountRoot(options: KeeperOptions, base: string): Promise<string> {
-  const root = join(base, 'root');
-  for (const name of ['root', 'upper', 'work', 'control']) mkdirSync(join(base, name), { recursive: true });
-  const layers = `lowerdir=/,upperdir=${join(base, 'upper')},workdir=${join(base, 'work')}`;
-  await execute(options.tools.mount, ['-t', 'overlay', 'overlay', '-o', layers, root]);
-  return root;
 }
