@@ -358,7 +358,10 @@ function traces(): Record<string, string[]> {
     for (const [name, parent] of parents) if (parent !== undefined && descendants.has(parent)) descendants.add(name);
   }
   for (const name of descendants) if (namespaceOf(name) !== namespaceOf('self')) spaces.add(namespaceOf(name));
+  // A process that cannot end has no namespaces any more, but its name.
+  for (const name of descendants) if (tryRead(`/proc/${name}/cmdline`).includes('keeper-worker')) keepers.add(name);
   return {
+    keepers: [...keepers].filter((name) => parents.has(name)),
     processes: [...parents.keys()].filter((name) => namespaceOf(name) !== '' && spaces.has(namespaceOf(name))),
     mounts: readFileSync('/proc/self/mountinfo', 'utf8')
       .split('\n')
@@ -372,6 +375,8 @@ function traces(): Record<string, string[]> {
 
 /** PID namespaces that were seen below this process. */
 const spaces = new Set<string>();
+/** Processes that were keepers, by their number. */
+const keepers = new Set<string>();
 
 function tryRead(path: string): string {
   try {

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { constants, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
   LaboratoryProcess,
@@ -13,7 +13,7 @@ import { execute, monotonicMs } from './execute.ts';
 import { makeFileSystem } from './file-system.ts';
 import { processesOf } from './host-processes.ts';
 import type { HostProgram } from './host-program.ts';
-import type { KeeperMessage, KeeperOptions, ProgramStart } from './protocol.ts';
+import type { KeeperMessage, KeeperOptions, KeeperTools, ProgramStart } from './protocol.ts';
 import { SharedDisk } from './shared-disk.ts';
 import { StatefileDevice } from './statefile-device.ts';
 import { Switch } from './switch.ts';
@@ -26,7 +26,7 @@ interface Kept {
   readonly watchdog: Watchdog;
   readonly watchdogFifo: number;
   readonly sysrqFifo: number;
-  readonly loop: number | undefined;
+  readonly loop: ChildProcess | undefined;
 }
 
 /** What after `echo … > /proc/sysrq-trigger` ends a machine: restart, crash, off. */
@@ -62,14 +62,14 @@ export class Keeper {
       mkdirSync(control);
       const [watchdogFifo, sysrqFifo] = [makeFifo(join(control, 'watchdog')), makeFifo(join(control, 'sysrq'))];
       const device = await StatefileDevice.mount(options.tools.mount, join(base, 'statefile'), this.#disk);
-      const block = options.statefile === 'block' ? await attachLoop(options.tools.losetup, device.path) : undefined;
+      const block = options.statefile === 'block' ? await attachLoop(options.tools, device.path) : undefined;
       const paths = { root, control, statefile: block?.path ?? device.path };
       const host = new VirtualHost(index + 1, options, { own, paths, device, networkSwitch }, (end) => {
         watchdog.reset();
         this.#tell({ kind: 'ended', host: index + 1, end });
       });
       const watchdog = new Watchdog(options.watchdogMs);
-      this.#hosts.push({ host, device, watchdog, watchdogFifo, sysrqFifo, loop: block?.descriptor });
+      this.#hosts.push({ host, device, watchdog, watchdogFifo, sysrqFifo, loop: block?.holder });
     }
     await Promise.all(this.#hosts.map(({ host }) => this.powerOn(host.number)));
     this.#watching = setInterval(() => this.#watch(), limits.laboratoryWatchMs);
@@ -149,7 +149,7 @@ export class Keeper {
     clearInterval(this.#watching);
     await Promise.all(this.#hosts.map(({ host }) => host.powerOff('power')));
     for (const { loop, device } of this.#hosts) {
-      if (loop !== undefined) closeSync(loop);
+      loop?.kill('SIGKILL');
       device.close();
     }
   }
@@ -185,18 +185,28 @@ function makeFifo(path: string): number {
   return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 }
 
-/** A loop device that the kernel takes away when the last who has it open has gone. */
-async function attachLoop(losetup: string, file: string): Promise<{ path: string; descriptor: number }> {
+/**
+ * A loop device that the kernel takes away when the last who has it open has gone. It is held open by a program of its own: closing it waits
+ * for what is on its way to the statefile, which the keeper answers, so the keeper must never be the one that closes it.
+ */
+async function attachLoop(tools: KeeperTools, file: string): Promise<{ path: string; holder: ChildProcess }> {
   let path: string;
   try {
-    path = (await execute(losetup, ['--find', '--show', file])).trim();
+    path = (await execute(tools.losetup, ['--find', '--show', file])).trim();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new LaboratoryError(
       `There is no loop device for the statefile of a host (${reason}). Use a file as statefile, or free loop devices: losetup --list.`,
     );
   }
-  const descriptor = openSync(path, 'r');
-  await execute(losetup, ['--detach', path]);
-  return { path, descriptor };
+  const script = 'exec 3<"$1" && "$2" --detach "$1" && echo held && exec sleep 2147483';
+  const holder = spawn(tools.shell, ['-c', script, 'sh', path, tools.losetup], {
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  holder.stdout.once('data', () => resolve(true));
+  holder.once('exit', () => resolve(false));
+  if (!(await promise)) throw new LaboratoryError(`The loop device ${path} cannot be opened.`);
+  return { path, holder };
 }
