@@ -21,6 +21,9 @@ const surroundings = { loss: 0, duplicates: 0, delayMs: 5, diskMs: 10, tornReads
 /** Stories that are told at every run of the tests; hunts go further by QUORATE_XHAD_STORIES. */
 const stories = Number(process.env['QUORATE_XHAD_STORIES'] ?? 150);
 
+/** Stories in which a promise was broken once, told first. */
+const found = ['s255', 's2670', 's3077', 's3267', 't570', 'h201463'];
+
 function pool(hosts: number): Cluster {
   const cluster = new Cluster({ seed: 'named', hosts, timings, surroundings });
   for (let index = 0; index < hosts; index += 1) cluster.start(index);
@@ -235,7 +238,7 @@ describe('daemons of the embedded stack', () => {
   it(`keep every promise in ${stories} random stories, and come together again after each`, function () {
     this.timeout(Math.max(60_000, stories * 1000));
     for (let at = 0; at < stories; at += 1) {
-      const seed = `story-${at}`;
+      const seed = at < found.length ? (found[at] ?? '') : `story-${at}`;
       const { violation, log } = tell(drawStory(seed));
       assert.equal(violation, undefined, `${seed}: ${violation}\n${log.slice(-40).join('\n')}`);
     }

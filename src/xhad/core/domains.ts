@@ -25,6 +25,7 @@ export function hear(state: State, packet: Packet): boolean {
   if (peer.sequence !== 0 && !later(packet.sequence, peer.sequence)) return false;
   if (formerLife(state, packet.index, packet.currentLiveset)) return false;
   if (has(packet.currentLiveset, packet.index)) state.admitted &= ~only(packet.index);
+  if (!has(packet.currentLiveset, settings.self)) state.unlisted |= only(packet.index);
   peer.packet = packet;
   peer.sequence = packet.sequence;
   peer.heardMs = state.nowMs;

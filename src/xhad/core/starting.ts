@@ -177,6 +177,7 @@ function form(state: State): void {
     const { packet } = peerOf(state, index);
     if (packet === undefined || !has(state.heartbeat.domain, index)) return false;
     // Who was quicker may have taken in somebody else by now.
+    if (!has(state.unlisted, index)) return false;
     return packet.proposedLiveset === state.proposed || within(state.proposed, packet.currentLiveset);
   });
   const checked = start.passes !== undefined && statefile.goodPasses > start.passes;
@@ -220,7 +221,10 @@ function heardLiving(state: State): HostSet {
   return living;
 }
 
-/** This host is in when every member lists it, and all list the same. */
+/**
+ * This host is in when every member lists it, and all list the same. A member that has never been heard not to list it still means its
+ * former life.
+ */
 function join(state: State): void {
   const members = membersToJoin(state);
   if (members === undefined) {
@@ -232,7 +236,8 @@ function join(state: State): void {
   state.proposed = members | only(state.settings.self);
   const lists = new Set(indicesOf(members).map((index) => peerOf(state, index).packet?.currentLiveset ?? noHosts));
   const [liveset = noHosts] = lists;
-  if (lists.size === 1 && has(liveset, state.settings.self) && within(members, liveset)) return adopt(state, liveset);
+  const meant = within(members, state.unlisted) && within(members, liveset);
+  if (meant && lists.size === 1 && has(liveset, state.settings.self)) return adopt(state, liveset);
   if (state.nowMs >= deadlineMs(state)) end(state, exits.cannotJoin, 'the members did not take this host in in time');
 }
 

@@ -86,6 +86,8 @@ export interface State {
   proposed: HostSet;
   /** Members that were taken in and have not said yet that they know; what they send counts although they do not list themselves. */
   admitted: HostSet;
+  /** Hosts that were heard not to list this one, in this life of it: only their listing it later means that they have taken it in. */
+  unlisted: HostSet;
   heartbeat: { domain: HostSet; sequence: number; nextMs: number; burst: number };
   statefile: {
     domain: HostSet;
@@ -156,6 +158,7 @@ export function createState(settings: XhadSettings, nowMs: number, weight: numbe
     current: noHosts,
     proposed: noHosts,
     admitted: noHosts,
+    unlisted: noHosts,
     heartbeat: { domain: only(settings.self), sequence: 0, nextMs: nowMs, burst: 0 },
     statefile: {
       domain: noHosts,
