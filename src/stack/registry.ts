@@ -3,9 +3,9 @@ import { posix } from 'node:path';
 import { Turns } from '../host/live/turns.ts';
 import { type Cancel, FileError, type Files, type World } from '../world/world.ts';
 import type { ScriptName } from './contract.ts';
-import { endOf, readStack, type StackLimits } from './registry-facts.ts';
+import { endOf, readStack, type StackFacts, type StackLimits } from './registry-facts.ts';
 import { isListed, isStackName, judgeStack, type RuleLimits, type StackRecord } from './registry-rules.ts';
-import { type ReadFiles, rememberingFiles } from './remembering-files.ts';
+import { type ReadFiles, Recollection, rememberingFiles } from './remembering-files.ts';
 
 export interface RegistryLimits extends StackLimits, RuleLimits {
   readonly stacks: number;
@@ -79,6 +79,8 @@ export class StackRegistry {
   readonly #turns: Turns;
   /** For the looks before calls. */
   readonly #files: ReadFiles;
+  /** Stacks that a look before a call found usable, by their folder. */
+  readonly #usable = new Map<string, { readonly stack: StackRecord; readonly recollection: Recollection }>();
   #settings: RegistrySettings;
   #stacks: ReadonlyMap<string, StackRecord> = new Map();
   #complaint: string | undefined;
@@ -128,18 +130,34 @@ export class StackRegistry {
 
   /** Why a stack, or one script of it, must not be run now; undefined: it may. Looks at the disk anew. Rejects only for faults of the program. */
   async refusal(name: string, script?: ScriptName): Promise<string | undefined> {
-    const { uid, limits } = this.#options;
     const { stackRoot } = this.#settings;
     // Anything else would lead out of the root.
     if (!isStackName(name)) return `"${name}" cannot be the name of a cluster stack.`;
-    const facts = await readStack(this.#files, stackRoot, name, limits);
+    const directory = posix.join(stackRoot, name);
+    const usable = this.#usable.get(directory);
+    const same = usable !== undefined && (await usable.recollection.holds(this.#options.world.files));
+    const stack = same ? usable.stack : await this.#judge(directory, name);
+    if (typeof stack === 'string') return stack;
+    if (stack.fingerprint !== this.#stacks.get(name)?.fingerprint) void this.scan();
+    if (script === undefined || stack.scripts.includes(script)) return undefined;
+    return `The cluster stack ${name} has no ${script}.`;
+  }
+
+  /** Reads a stack and judges it; a sentence says why it must not be used. What may be used is remembered. */
+  async #judge(directory: string, name: string): Promise<StackRecord | string> {
+    const { uid, limits, world } = this.#options;
+    const { stackRoot } = this.#settings;
+    this.#usable.delete(directory);
+    const look = (files: ReadFiles): Promise<StackFacts> => readStack(files, stackRoot, name, limits);
+    const { result: facts, recollection } = await Recollection.of(this.#files, world.clock, directory, look);
     const stack = judgeStack(facts, uid, limits);
     if (stack.fingerprint !== this.#stacks.get(name)?.fingerprint) void this.scan();
     if (facts.unreadable === undefined && endOf(facts.place) === undefined)
       return `There is no cluster stack ${name} in ${stackRoot}.`;
     if (!stack.usable) return stack.refusals.join(' ');
-    if (script === undefined || stack.scripts.includes(script)) return undefined;
-    return `The cluster stack ${name} has no ${script}.`;
+    if (recollection !== undefined && this.#usable.size < limits.stacks)
+      this.#usable.set(directory, { stack, recollection });
+    return stack;
   }
 
   async stop(): Promise<void> {

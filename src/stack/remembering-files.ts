@@ -51,3 +51,60 @@ function hasRested({ changedMs }: FileEntry, nowMs: number): boolean {
 function stampOf({ kind, mode, uid, size, modifiedMs, changedMs, inode }: FileEntry): string {
   return [kind, mode, uid, size, modifiedMs, changedMs, inode].join(' ');
 }
+
+/** What was found where, so that it can be seen cheaply whether any of it has changed. */
+export class Recollection {
+  readonly #found: readonly (readonly [string, FileEntry | undefined])[];
+  readonly #inside: string;
+
+  private constructor(found: readonly (readonly [string, FileEntry | undefined])[], inside: string) {
+    this.#found = found;
+    this.#inside = inside;
+  }
+
+  /** Looks through `look` and remembers every entry that it came upon. Undefined when some of it is too new to be remembered. */
+  static async of<T>(
+    files: ReadFiles,
+    clock: Pick<Clock, 'nowMs'>,
+    inside: string,
+    look: (files: ReadFiles) => Promise<T>,
+  ): Promise<{ readonly result: T; readonly recollection: Recollection | undefined }> {
+    const nowMs = clock.nowMs();
+    const found = new Map<string, FileEntry | undefined>();
+    const entry = async (path: string): Promise<FileEntry | undefined> => {
+      const there = await files.entry(path);
+      found.set(path, there);
+      return there;
+    };
+    const result = await look({ ...files, entry });
+    const rested = [...found].every(
+      ([path, there]) => there === undefined || !within(inside, path) || hasRested(there, nowMs),
+    );
+    return { result, recollection: rested ? new Recollection([...found], inside) : undefined };
+  }
+
+  /** Is everything as it was? Of folders above, only what they are and who may change them counts. */
+  async holds(files: Pick<Files, 'entry'>): Promise<boolean> {
+    for (const [path, before] of this.#found) {
+      const now = await files.entry(path);
+      if (now === undefined || before === undefined) {
+        if (now !== before) return false;
+        continue;
+      }
+      if (now.kind !== before.kind || now.mode !== before.mode || now.uid !== before.uid || now.inode !== before.inode)
+        return false;
+      if (now.target !== before.target) return false;
+      if (
+        within(this.#inside, path) &&
+        (now.changedMs !== before.changedMs || now.modifiedMs !== before.modifiedMs || now.size !== before.size)
+      )
+        return false;
+    }
+    return true;
+  }
+}
+
+/** Links that lead out of the folder are taken for a part of it: what they lead to is read as well. */
+function within(folder: string, path: string): boolean {
+  return !folder.startsWith(path === '/' ? path : `${path}/`);
+}
