@@ -20,7 +20,7 @@ const name = 'stack';
 /** Of what was measured, so much was disturbed by nobody else on the machine: ratios are those of the fastest tenth. */
 const undisturbed = 0.1;
 const pairs = 300;
-const warmUpPairs = 50;
+const warmUpPairs = 200;
 const parses = 60;
 const changes = 600;
 const changeEveryMs = 5;
