@@ -18,7 +18,7 @@ _quorate_words() {
     doctor)
       printf '%s' 'node agent settings systemd permissions certificate disk-latency disk-space libvirt bridges watchdog time dbus pam programs cluster-stack ports' ;;
     stack)
-      printf '%s' 'list show check' ;;
+      printf '%s' 'list show watch check' ;;
     completion)
       printf '%s' 'bash zsh' ;;
     session-param-list|vm-metrics-param-list|vm-guest-metrics-param-list|host-crashdump-param-list|host-crashdump-destroy|host-metrics-param-list|host-cpu-param-list|vif-param-list|vif-plug|vif-unplug|vif-destroy|vif-metrics-param-list|pif-param-list|pif-destroy|pif-forget|pif-unplug|pif-plug|pif-metrics-param-list|bond-param-list|bond-destroy|vlan-param-list|vlan-destroy|vbd-param-list|vbd-eject|vbd-plug|vbd-unplug|vbd-unplug-force|vbd-assert-attachable|vbd-destroy|vbd-metrics-param-list|pbd-param-list|pbd-plug|pbd-unplug|pbd-destroy|crashdump-param-list|crashdump-destroy|vtpm-param-list|vtpm-destroy|console-param-list|console-destroy|user-param-list|user-destroy|subject-param-list|subject-get-permissions-name-label|subject-destroy|message-param-list|message-destroy|secret-param-list|secret-destroy|cluster-param-list|cluster-destroy|cluster-get-network|cluster-pool-force-destroy|cluster-pool-destroy|cluster-pool-resync|cluster-host-param-list|cluster-host-destroy|cluster-host-enable|cluster-host-force-destroy|cluster-host-disable)

@@ -128,12 +128,15 @@ export const builtIns: readonly BuiltInCommand[] = [
   {
     kind: 'built-in',
     name: 'stack',
-    usage: 'stack list|show [name] [root=DIR] | check DIR [--hosts N] [--only GROUP] [--pace fast|xapi] [--junit FILE]',
-    summary: 'Shows the cluster stacks of this host and why each may be used or not; tries one against the contract.',
+    usage:
+      'stack list|show|watch [name] [root=DIR] | check DIR [--hosts N] [--only GROUP] [--pace fast|xapi] [--junit FILE]',
+    summary:
+      'Shows the cluster stacks of this host and why each may be used or not; watches one; tries one against the contract.',
     details: [
       'list     every stack, with the first reason against each one that is refused; * marks the one that high',
       '         availability would use',
       'show     one stack whole: its scripts, what it can do, every reason against it, and whether it could be used',
+      'watch    prints the liveset of a stack whenever it has changed, until it is interrupted; runs its scripts, so as root',
       'check    tries a stack against every line of the contract, on virtual hosts that cannot reach this machine; needs root',
       'When no agent answers, or root= names a folder, the disk is looked at as the user who asks may run it.',
       'check tells what is wrong first, each with what was found, what the contract says and the way out. --hosts 3 tries',
@@ -145,10 +148,11 @@ export const builtIns: readonly BuiltInCommand[] = [
       'quorate stack list',
       'quorate stack show xhad',
       'quorate stack list root=./cluster-stack',
+      'sudo quorate stack watch xhad',
       'sudo quorate stack check ./my-stack',
       'sudo quorate stack check ./my-stack --hosts 3 --junit findings.xml',
     ],
-    words: ['list', 'show', 'check'],
+    words: ['list', 'show', 'watch', 'check'],
   },
   {
     kind: 'built-in',

@@ -152,7 +152,7 @@ async function lookAtAgent(
     const inSession = (work: (context: Context) => Promise<void>): Promise<void> =>
       withSession(catalogue, options, output, signal, work);
     const question = { catalogue, agent, places: places(undefined), withSession: inSession };
-    return stack(command.words, question, options, output);
+    return stack(command.words, question, options, output, signal);
   }
   const [{ status }, { quickFindings }] = await Promise.all([import('./run/status.ts'), import('./run/doctor.ts')]);
   return withSession(catalogue, options, output, signal, async (context) => {

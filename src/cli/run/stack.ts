@@ -20,8 +20,8 @@ import { settingsOf } from './config.ts';
 import type { Context, Output } from './context.ts';
 
 export interface StackWords {
-  readonly action: 'list' | 'show';
-  /** Of the stack to show. */
+  readonly action: 'list' | 'show' | 'watch';
+  /** Of the stack to show or to watch. */
   readonly name: string;
   /** root=, a folder to look at instead of asking the agent. */
   readonly root: string | undefined;
@@ -64,7 +64,7 @@ export interface StackQuestion {
   readonly withSession: (work: (context: Context) => Promise<void>) => Promise<void>;
 }
 
-const actions = ['list', 'show'] as const;
+const actions = ['list', 'show', 'watch'] as const;
 
 /** @throws UsageError */
 export function stackWords(words: readonly string[]): StackWords {
@@ -72,7 +72,7 @@ export function stackWords(words: readonly string[]): StackWords {
   const action = actions.find((candidate) => candidate === given);
   if (action === undefined) {
     const near = given === undefined ? '' : suggestion(given, actions);
-    throw new UsageError(`stack needs what to do: ${actions.join(' or ')}.${near}`, 'stack');
+    throw new UsageError(`stack needs what to do: list, show, watch or check.${near}`, 'stack');
   }
   let root: string | undefined;
   const names: string[] = [];
@@ -80,10 +80,10 @@ export function stackWords(words: readonly string[]): StackWords {
     if (word.startsWith('root=')) root = resolve(word.slice('root='.length));
     else names.push(word);
   }
-  const most = action === 'show' ? 1 : 0;
+  const most = action === 'list' ? 0 : 1;
   const extra = names[most];
   if (extra !== undefined) throw new UsageError(`stack ${action} does not take "${extra}".`, 'stack');
-  if (names.length < most) throw new UsageError('stack show needs the name of a stack.', 'stack');
+  if (names.length < most) throw new UsageError(`stack ${action} needs the name of a stack.`, 'stack');
   return { action, name: names[0] ?? '', root };
 }
 
@@ -93,8 +93,13 @@ export async function stack(
   question: StackQuestion,
   options: GlobalOptions,
   output: Output,
+  signal: AbortSignal,
 ): Promise<void> {
   const asked = stackWords(words);
+  if (asked.action === 'watch') {
+    const { stackWatch } = await import('./stack-watch.ts');
+    return stackWatch({ root: await rootOf(question, asked.root), name: asked.name }, options, output, signal);
+  }
   if (asked.root === undefined && question.agent !== undefined) {
     return question.withSession(async (context) =>
       show(asked, await fromAgent(context, question, asked.name), options, output),
@@ -134,15 +139,20 @@ async function fromAgent({ session, catalogue }: Context, question: StackQuestio
   return { running: true, root, stacks, choice };
 }
 
-/** As this user would judge them. @throws CommandFailure when the settings cannot be used */
-async function fromDisk({ agent, places }: StackQuestion, named: string | undefined): Promise<Found> {
-  let root = named;
+/** The folder of the stacks, as the settings say when nobody names one. @throws CommandFailure when the settings cannot be used */
+async function rootOf({ agent, places }: StackQuestion, named: string | undefined): Promise<string> {
+  if (named !== undefined) return named;
   try {
-    root ??= (await settingsOf(agent, places)).report.values['cluster-stack-root']?.value ?? '';
+    return (await settingsOf(agent, places)).report.values['cluster-stack-root']?.value ?? '';
   } catch (thrown) {
     if (!(thrown instanceof SettingsError)) throw thrown;
     throw new CommandFailure(`The settings cannot be used:\n${thrown.message}`);
   }
+}
+
+/** As this user would judge them. @throws CommandFailure when the settings cannot be used */
+async function fromDisk(question: StackQuestion, named: string | undefined): Promise<Found> {
+  const root = await rootOf(question, named);
   const files = createFiles(createRandom());
   const { stacks, complaint } = await readStacks(files, root, process.getuid?.() ?? 0, limits);
   if (complaint !== undefined) throw new CommandFailure(complaint);
