@@ -23,6 +23,8 @@ export function hear(state: State, packet: Packet): boolean {
   if (settings.hosts[packet.index]?.uuid !== packet.sender) return false;
   const peer = peerOf(state, packet.index);
   if (peer.sequence !== 0 && !later(packet.sequence, peer.sequence)) return false;
+  // One that was taken in and asks no more has started anew.
+  if (!has(packet.currentLiveset, packet.index) && !packet.joining) state.admitted &= ~only(packet.index);
   if (formerLife(state, packet.index, packet.currentLiveset)) return false;
   if (has(packet.currentLiveset, packet.index)) state.admitted &= ~only(packet.index);
   if (!has(packet.currentLiveset, settings.self)) state.unlisted |= only(packet.index);

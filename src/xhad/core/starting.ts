@@ -234,11 +234,27 @@ function join(state: State): void {
     return;
   }
   state.proposed = members | only(state.settings.self);
-  const lists = new Set(indicesOf(members).map((index) => peerOf(state, index).packet?.currentLiveset ?? noHosts));
-  const [liveset = noHosts] = lists;
-  const meant = within(members, state.unlisted) && within(members, liveset);
-  if (meant && lists.size === 1 && has(liveset, state.settings.self)) return adopt(state, liveset);
+  const liveset = offeredLiveset(state, members);
+  if (liveset !== undefined) return adopt(state, liveset);
   if (state.nowMs >= deadlineMs(state)) end(state, exits.cannotJoin, 'the members did not take this host in in time');
+}
+
+/**
+ * The liveset that all members list, with this host in it. Whoever is in it is heard now and lists the same, or has not got in itself yet: a
+ * member that is silent may not know of this host.
+ */
+function offeredLiveset(state: State, members: HostSet): HostSet | undefined {
+  const { self } = state.settings;
+  const [first = 0] = indicesOf(members);
+  const liveset = peerOf(state, first).packet?.currentLiveset ?? noHosts;
+  const others = liveset & ~only(self);
+  if (!has(liveset, self) || !within(members, others & state.unlisted) || !within(others, state.heartbeat.domain))
+    return undefined;
+  const same = indicesOf(others).every((index) => {
+    const current = peerOf(state, index).packet?.currentLiveset ?? noHosts;
+    return current === liveset || (current === noHosts && !has(members, index));
+  });
+  return same ? liveset : undefined;
 }
 
 /** From here on this host counts, and fences itself when it must. */
