@@ -59,11 +59,12 @@ export const broken: Readonly<Record<string, Broken>> = {
           };
     },
   },
-  'takes a host that has started anew for the member that it was': {
-    deeds: ['power', 'start'],
+  'takes a list of its former life for an admission': {
+    deeds: ['power', 'start', 'pause', 'disarm-stop', 'isolate-out'],
     turn: (state) => {
-      state.admitted = state.current & ~(1n << BigInt(state.settings.self));
-      for (const peer of state.peers) peer.sequence = 0;
+      state.unlisted = (1n << 64n) - 1n;
+      if (state.start.step === 'forget') state.start = { step: 'criteria' };
+      if (state.start.step === 'criteria') state.joining = true;
     },
   },
   'never gives a silent host up': {
