@@ -6,9 +6,11 @@ export interface ProgramLimits {
 }
 
 /** What every program sees of the agent's environment, or one that sees nothing but PATH. */
-export function programEnvironment(onlyPathWith?: string): Record<string, string> {
+export function programEnvironment(onlyPathWith?: string): NodeJS.ProcessEnv {
   const path = process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin';
-  return onlyPathWith === undefined ? { PATH: path, LANG: 'C.UTF-8' } : { PATH: `${path}:${onlyPathWith}` };
+  if (onlyPathWith === undefined) return { PATH: path, LANG: 'C.UTF-8' };
+  // Node hands this one on by itself where its own coverage is measured, unless it is named.
+  return { PATH: `${path}:${onlyPathWith}`, NODE_V8_COVERAGE: undefined };
 }
 
 /** SIGTERM to a process group, and SIGKILL when that does not help. */

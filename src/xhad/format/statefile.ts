@@ -179,7 +179,8 @@ export function writeHostSection(section: HostSection): Uint8Array {
 export function readHostSection(bytes: Uint8Array, index: number): HostSection | SectionFault {
   const record = readSection(hostSection, bytes);
   if (isFault(record)) return record;
-  if (record.index !== index) return 'index';
+  // A statefile that was just made has the same empty section for every host.
+  if (record.index !== index && (record.sequence !== 0 || record.uuid !== '')) return 'index';
   const { signature: _s, inverted: _i, checksum: _c, end: _e, ...rest } = record;
   return {
     ...rest,

@@ -36,7 +36,8 @@ export class HostProgram {
       ...start.args,
     ];
     this.#child = spawn(tools.nsenter, [...enter, ...become], {
-      env: environment,
+      // Node hands this one on by itself where its own coverage is measured, unless it is named.
+      env: { ...environment, NODE_V8_COVERAGE: undefined },
       cwd: '/',
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
