@@ -1,6 +1,6 @@
 /** `stack watch`: runs the scripts of a stack that tell of the liveset, and prints it whenever it has changed. */
 import { limits } from '../../lib/limits.ts';
-import { StackFault } from '../../stack/fault.ts';
+import type { StackFault } from '../../stack/fault.ts';
 import type { Liveset } from '../../stack/liveset.ts';
 import { StackRegistry } from '../../stack/registry.ts';
 import { StackRunner } from '../../stack/runner.ts';
