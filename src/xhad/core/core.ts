@@ -1,13 +1,14 @@
 /** One daemon as a machine: what happens goes in, what is to be done comes out. It knows no clock, no socket and no file. */
 import { has } from '../format/host-set.ts';
 import { hear, loseStatefile, updateHeartbeatDomain, updateStatefileDomain } from './domains.ts';
-import { handleFaults, keepStanding, leaveWithoutStatefile } from './faults.ts';
+import { handleFaults, keepStanding } from './faults.ts';
 import { keepLock } from './lock.ts';
 import { takeInJoiners } from './members.ts';
 import { beat, beginPass, endPass, poolWritten, writePool } from './pass.ts';
 import type { XhadSettings } from './settings.ts';
 import { goOnStarting } from './starting.ts';
 import { createState, type Effect, end, type Input, type State } from './state.ts';
+import { leaveWithoutStatefile } from './without-statefile.ts';
 
 const exitCodes = { done: 0, noStatefile: 8, poolState: 11, notOnline: 17, excluded: 19 } as const;
 

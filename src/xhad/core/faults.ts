@@ -19,10 +19,21 @@ function unhandled(state: State): HostSet {
   return lostHeartbeat | lostStatefile;
 }
 
-/** Members that came back can be lost anew. */
+/**
+ * Members that came back can be lost anew; and one that this host does not see is a member only for as long as another one that it hears
+ * sees it. A disarmed host changes nothing anyway.
+ */
 function forgetReturned(state: State): void {
-  state.known.heartbeat &= ~state.heartbeat.domain;
-  state.known.statefile &= ~state.statefile.domain;
+  const { known } = state;
+  let [heard, seen] = [noHosts, noHosts];
+  for (const index of indicesOf(heardMembers(state) & ~only(state.settings.self))) {
+    const { packet } = peerOf(state, index);
+    heard |= packet?.heartbeatDomain ?? noHosts;
+    seen |= packet?.statefileDomain ?? noHosts;
+  }
+  const armed = state.fencing === 'armed';
+  known.heartbeat &= ~state.heartbeat.domain & (armed ? heard : known.heartbeat);
+  known.statefile &= ~state.statefile.domain & (armed ? seen : known.statefile);
 }
 
 function peerHandles(state: State): boolean {
@@ -276,21 +287,4 @@ function finish(state: State, fault: FaultRun): void {
   state.known.heartbeat = state.current & ~state.heartbeat.domain & ~fault.agreedHeartbeat;
   state.known.statefile = state.current & ~state.statefile.domain & ~fault.agreedStatefile;
   state.fault = undefined;
-}
-
-/** Rule 2 ends when all who are heard write again and all others are excluded. */
-export function leaveWithoutStatefile(state: State): void {
-  if (!state.withoutStatefile || state.phase !== 'STARTED' || !has(state.statefile.domain, state.settings.self)) return;
-  const { self } = state.settings;
-  const heard = state.heartbeat.domain & ~only(self);
-  const all = indicesOf(heard).every((index) => {
-    const { packet } = peerOf(state, index);
-    return packet !== undefined && has(packet.statefileDomain, index) && has(state.statefile.domain, index);
-  });
-  let excluded = noHosts;
-  for (const index of indicesOf(configured(state)))
-    if (peerOf(state, index).section?.excluded === true) excluded |= only(index);
-  if (!all || !within(configured(state) & ~state.heartbeat.domain, excluded)) return;
-  state.withoutStatefile = false;
-  say(state, 'Every member reaches the statefile again.');
 }
