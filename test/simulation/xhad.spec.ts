@@ -22,7 +22,19 @@ const surroundings = { loss: 0, duplicates: 0, delayMs: 5, diskMs: 10, tornReads
 const stories = Number(process.env['QUORATE_XHAD_STORIES'] ?? 150);
 
 /** Stories in which a promise was broken once, told first. */
-const found = ['s255', 's2670', 's3077', 's3267', 't570', 'h201463', 'h214053', 'h213942'];
+const found = [
+  's255',
+  's2670',
+  's3077',
+  's3267',
+  't570',
+  'h201463',
+  'h214053',
+  'h213942',
+  'h300625',
+  'h301170',
+  'h302475',
+];
 
 function pool(hosts: number): Cluster {
   const cluster = new Cluster({ seed: 'named', hosts, timings, surroundings });

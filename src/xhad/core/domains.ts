@@ -46,6 +46,7 @@ export function hear(state: State, packet: Packet): boolean {
 export function seeSection(state: State, index: number, section: HostSection): void {
   const peer = peerOf(state, index);
   const before = peer.section;
+  if (has(section.currentLiveset, index) && !section.starting) state.admitted &= ~only(index);
   if (formerLife(state, index, section.currentLiveset)) return;
   peer.section = section;
   // The first reading says only where the number stands.

@@ -159,6 +159,9 @@ function agree(state: State, fault: FaultRun): boolean {
   const { self, timings } = state.settings;
   const heartbeat = state.heartbeat.domain & state.current;
   const statefile = state.statefile.domain & state.current;
+  // Whether one that was taken in knows it by now, only what it wrote since tells.
+  const unsure = indicesOf(state.admitted & statefile).some((index) => peerOf(state, index).changedMs < fault.beganMs);
+  if (unsure) return false;
   const late = state.nowMs - fault.viewSinceMs >= Math.max(timings.heartbeatTimeoutMs, timings.statefileTimeoutMs);
   if (late) {
     const left = mergeViews(sightsOf(state), heartbeat);
@@ -227,6 +230,7 @@ function decide(state: State, fault: FaultRun): boolean {
     sights,
     withStatefile,
     excluded,
+    admitted: state.admitted,
     withoutStatefile: state.withoutStatefile,
   });
   if (!verdict.survives) {

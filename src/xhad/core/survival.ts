@@ -21,6 +21,8 @@ export interface Situation {
   /** Hosts that say by heartbeat that they reach the statefile. */
   readonly withStatefile: HostSet;
   readonly excluded: HostSet;
+  /** Members that were taken in and may not know it: they hold no partition together, for the others may not count them. */
+  readonly admitted: HostSet;
   /** The members live by rule 2 already: who writes and who does not says nothing until all do again. */
   readonly withoutStatefile: boolean;
 }
@@ -64,7 +66,7 @@ export function decideSurvival(situation: Situation): Verdict {
     if (statefile !== noHosts && has(statefile, self) && within(statefile, heartbeat))
       return { survives: true, rule: '1a', survivors: statefile };
     if (has(statefile, self)) {
-      const best = largestPartition(sights, statefile);
+      const best = largestPartition(sights, statefile & ~situation.admitted);
       const together =
         best === self || (best !== undefined && seesBoth(sights.get(best), self) && seesBoth(sights.get(self), best));
       const partition = best === undefined ? undefined : sights.get(best);
