@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
-import { type Examination, examine, type Findings } from '../../src/conformance/conduct.ts';
-import { readDirectory } from '../../src/conformance/directory.ts';
+import type { Examination, Findings } from '../../src/conformance/conduct.ts';
 import { LaboratoryError } from '../../src/conformance/laboratory.ts';
 import { paces } from '../../src/conformance/pace.ts';
 import { report } from '../../src/conformance/report.ts';
 import type { PaceLimits } from '../../src/conformance/story.ts';
-import { limits } from '../../src/lib/limits.ts';
 import { createLaboratory } from '../../src/world/linux/laboratory/laboratory.ts';
 import { brokenStacks, makeBroken } from '../lib/broken-stacks.ts';
+import { examineStack } from '../lib/examined-stack.ts';
 import { linuxTestWorld, type TestWorld } from '../lib/linux-world.ts';
 import { skip } from '../lib/skip.ts';
 
@@ -27,22 +26,11 @@ describe('the conformance kit on virtual hosts', () => {
 
   after(async () => outside?.end());
 
-  async function examineStack(path: string, given: Partial<Examination> = {}): Promise<Findings> {
-    const { world } = outside;
-    const directory = await readDirectory(world.files, path, limits);
-    return examine(
-      { directory, hostCount: 1, pace: 'fast', parallel: 3, runMs: 100_000, ...given },
-      {
-        clock: world.clock,
-        openLaboratory: createLaboratory,
-        signal: new AbortController().signal,
-        onProgress: () => undefined,
-      },
-    );
-  }
+  const examined = (path: string, given: Partial<Examination> = {}): Promise<Findings> =>
+    examineStack(outside.world, path, { hostCount: 1, pace: 'fast', parallel: 3, runMs: 100_000, ...given });
 
   it('finds nothing wrong with the template', async () => {
-    const findings = await examineStack(template);
+    const findings = await examined(template);
     const wrong = findings.results.filter(({ verdict }) => ['failed', 'notReached'].includes(verdict.kind));
     assert.deepEqual(
       wrong.map(({ check }) => check.id),
@@ -67,7 +55,7 @@ describe('the conformance kit on virtual hosts', () => {
           const path = join(outside.directory, `broken-${String(left.length)}`);
           try {
             makeBroken(template, path, stack);
-            results.get(stack.name)?.resolve(await examineStack(path, { limits: short }));
+            results.get(stack.name)?.resolve(await examined(path, { limits: short }));
           } catch (thrown) {
             results.get(stack.name)?.reject(thrown);
           }

@@ -2,13 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Examination, examine, type Findings } from '../../src/conformance/conduct.ts';
-import { readDirectory } from '../../src/conformance/directory.ts';
+import type { Examination, Findings } from '../../src/conformance/conduct.ts';
 import type { Group } from '../../src/conformance/groups.ts';
 import { report } from '../../src/conformance/report.ts';
-import { limits } from '../../src/lib/limits.ts';
-import { createLaboratory } from '../../src/world/linux/laboratory/laboratory.ts';
 import { brokenPools, makeBrokenPool } from '../lib/broken-pools.ts';
+import { examineStack } from '../lib/examined-stack.ts';
 import { linuxTestWorld, type TestWorld } from '../lib/linux-world.ts';
 import { skip } from '../lib/skip.ts';
 
@@ -25,23 +23,12 @@ describe('the conformance kit on several virtual hosts', () => {
 
   after(async () => outside?.end());
 
-  async function examineStack(path: string, given: Pick<Examination, 'only' | 'onlyStories'>): Promise<Findings> {
-    const { world } = outside;
-    const directory = await readDirectory(world.files, path, limits);
-    return examine(
-      { directory, hostCount: 3, pace: 'fast', parallel: 1, runMs: 200_000, ...given },
-      {
-        clock: world.clock,
-        openLaboratory: createLaboratory,
-        signal: new AbortController().signal,
-        onProgress: () => undefined,
-      },
-    );
-  }
+  const examined = (path: string, given: Pick<Examination, 'only' | 'onlyStories'>): Promise<Findings> =>
+    examineStack(outside.world, path, { hostCount: 3, pace: 'fast', parallel: 1, runMs: 200_000, ...given });
 
   async function findsNothing(...groups: readonly Group[]): Promise<void> {
     for (const only of groups) {
-      const findings = await examineStack(sharedFile, { only });
+      const findings = await examined(sharedFile, { only });
       const wrong = findings.results.filter(({ verdict }) => ['failed', 'notReached'].includes(verdict.kind));
       assert.deepEqual(
         wrong.map(({ check }) => check.id),
@@ -64,7 +51,7 @@ describe('the conformance kit on several virtual hosts', () => {
         for (let broken = left.shift(); broken !== undefined; broken = left.shift()) {
           const path = join(directory, `broken-${String(left.length)}`);
           await makeBrokenPool(sharedFile, path, broken);
-          const findings = await examineStack(path, { onlyStories: new Set([broken.story]) });
+          const findings = await examined(path, { onlyStories: new Set([broken.story]) });
           const failed = findings.results.filter(({ verdict }) => verdict.kind === 'failed').map(({ check }) => check);
           const found = failed.some(({ id }) => id === broken.check);
           const elsewhere = failed.filter(({ group }) => group !== broken.check.split('.')[0]);

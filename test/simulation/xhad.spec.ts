@@ -1,20 +1,9 @@
 /** The core of the embedded stack, many daemons at a time in virtual time. Each test is what befalls a pool, and what must come of it. */
 import assert from 'node:assert/strict';
-import { decisionMs, fenceWaitMs, timingFaults, type XhadTimings } from '../../src/xhad/core/settings.ts';
+import { decisionMs, fenceWaitMs, timingFaults } from '../../src/xhad/core/settings.ts';
 import { broken } from './xhad/broken.ts';
 import { Cluster } from './xhad/cluster.ts';
-import { drawStory, tell } from './xhad/story.ts';
-
-const timings: XhadTimings = {
-  heartbeatIntervalMs: 1000,
-  heartbeatTimeoutMs: 4000,
-  statefileIntervalMs: 1000,
-  statefileTimeoutMs: 4000,
-  heartbeatWatchdogMs: 4000,
-  statefileWatchdogMs: 6000,
-  bootJoinMs: 30_000,
-  enableJoinMs: 30_000,
-};
+import { drawStory, tell, originalTimings as timings } from './xhad/story.ts';
 
 const surroundings = { loss: 0, duplicates: 0, delayMs: 5, diskMs: 10, tornReads: 0, drift: 0.001 };
 

@@ -1,6 +1,6 @@
 /** The turns: heartbeats that go out, and passes over the statefile. */
 import { has, indicesOf, only } from '../format/host-set.ts';
-import { errorTextLength, type Packet } from '../format/packet.ts';
+import type { Packet } from '../format/packet.ts';
 import { type HostSection, isFault, type PoolSection } from '../format/statefile.ts';
 import { loseStatefile, seeSection } from './domains.ts';
 import { phases } from './phases.ts';
@@ -31,7 +31,8 @@ function packetOf(state: State): Packet {
     ),
     sinceRestart: -1,
     phase: phases[state.phase],
-    errorText: ''.slice(0, errorTextLength),
+    // The agent is not watched yet: there is nothing to say of it.
+    errorText: '',
     statefileAccess: statefile.access,
     statefileCorrupted: statefile.corrupted,
     accelerate: statefile.accelerate,

@@ -74,7 +74,10 @@ export function decideSurvival(situation: Situation): Verdict {
         return { survives: true, rule: '1b', survivors: partition.heartbeat & partition.statefile & current };
       return {
         survives: false,
-        reason: `the largest partition is that of the host ${best ?? 'of nobody'}, which this host is not in`,
+        reason:
+          best === undefined
+            ? 'no member sees any other on both ways'
+            : `the largest partition is that of the host ${best}, which this host is not in`,
       };
     }
   }

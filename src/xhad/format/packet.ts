@@ -5,7 +5,7 @@ export const packetBytes = 744;
 const signature = 0x68616878;
 
 /** Longest text that a packet carries about what is wrong with the agent, without its end. */
-export const errorTextLength = 100;
+const errorTextLength = 100;
 
 const layout = {
   signature: { at: 0, kind: 'u32' },

@@ -20,7 +20,8 @@ export interface Story {
   readonly deeds: readonly Deed[];
 }
 
-const original: XhadTimings = {
+/** Those at which the original was measured. */
+export const originalTimings: XhadTimings = {
   heartbeatIntervalMs: 1000,
   heartbeatTimeoutMs: 4000,
   statefileIntervalMs: 1000,
@@ -96,7 +97,7 @@ const kinds = Object.keys(deeds);
 /** `wanted` limits what can happen, for a fault that only some of it shows. */
 export function drawStory(seed: string, wanted?: readonly string[]): Story {
   const random = seeded(seed).derive('story');
-  const timings = random.chance(0.5) ? original : quick;
+  const timings = random.chance(0.5) ? originalTimings : quick;
   const faults = timingFaults(timings);
   if (faults.length > 0) throw new Error(faults.join(' '));
   const hosts = random.chance(0.1) ? 4 + random.integer(5) : 2 + random.integer(3);
